@@ -1,0 +1,1 @@
+//! Benchmarks of itom: one file a domain under `benches/`, results under `results/`.

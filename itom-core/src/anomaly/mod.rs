@@ -1,0 +1,1 @@
+//! what looks wrong.

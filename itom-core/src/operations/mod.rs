@@ -1,0 +1,1 @@
+//! what it means.
