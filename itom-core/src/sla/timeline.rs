@@ -1,0 +1,218 @@
+//! The compiled calendar: open time up to any instant, and the instant at which it is reached.
+//!
+//! The whole range of [`Timestamp`](crate::Timestamp) is cut into segments that are open, closed
+//! or a repeating week, each with the open time before it counted from 1970. `open_until` is two
+//! binary searches (over the segments, over the windows of a week); `earliest` and `latest` are
+//! its inverses at the same cost. A nine-to-five calendar with daylight saving compiles to about
+//! 3,500 segments, 140 KB, for all 585 years.
+
+use super::local::Stretch;
+use super::week::{WEEK, WEEK_NANOS, WeekTable};
+
+const NANOS: i64 = 1_000_000_000;
+/// The first instant that can be said; `i64::MIN` is none.
+const FIRST: i64 = i64::MIN + 1;
+
+#[derive(Debug)]
+struct Segment {
+    /// First instant, nanoseconds since 1970.
+    start: i64,
+    /// Open time from 1970 to `start`, negative before 1970.
+    before: i64,
+    stretch: Stretch,
+    /// Where in the week `start` lies, and the open time of the week before it.
+    phase: u64,
+    skip: u64,
+}
+
+/// Open time as a function of the instant.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    segments: Vec<Segment>,
+    tables: Vec<WeekTable>,
+    /// Open time from 1970 to the last instant.
+    end: i64,
+}
+
+impl Timeline {
+    /// From pieces `(from, what, offset)` in order, `from` in seconds; the first holds from the
+    /// beginning of time.
+    pub(super) fn new(tables: Vec<WeekTable>, pieces: &[(i64, Stretch, i64)]) -> Timeline {
+        let mut timeline = Timeline { segments: Vec::new(), tables, end: 0 };
+        for (index, &(from, stretch, offset)) in pieces.iter().enumerate() {
+            timeline.push(from, stretch, offset);
+            let until = pieces.get(index + 1).map_or(i64::MAX, |next| next.0);
+            // A segment never spans 1970: its length then fits where it is computed.
+            if from < 0 && until > 0 {
+                timeline.push(0, stretch, offset);
+            }
+        }
+        timeline.sum();
+        timeline
+    }
+
+    fn push(&mut self, from: i64, stretch: Stretch, offset: i64) {
+        let start = from.saturating_mul(NANOS).max(FIRST);
+        if self.segments.last().is_some_and(|last| last.start == start) {
+            self.segments.pop();
+        }
+        let repeats = |last: &Segment| last.stretch == stretch && start != 0;
+        if !matches!(stretch, Stretch::Weekly(_)) && self.segments.last().is_some_and(repeats) {
+            return;
+        }
+        let (mut phase, mut skip) = (0, 0);
+        if let Stretch::Weekly(table) = stretch {
+            // 1970 began on a Thursday.
+            let local = i128::from(start) + i128::from(offset + 3 * 86_400) * i128::from(NANOS);
+            phase = local.rem_euclid(i128::from(WEEK) * i128::from(NANOS)) as u64;
+            skip = self.tables[table as usize].open_before(phase);
+        }
+        self.segments.push(Segment { start, before: 0, stretch, phase, skip });
+    }
+
+    /// Fills in `before`, counted from 1970.
+    fn sum(&mut self) {
+        let (mut total, mut at_1970) = (0i128, 0i128);
+        let mut sums = Vec::with_capacity(self.segments.len());
+        for (index, segment) in self.segments.iter().enumerate() {
+            if segment.start == 0 {
+                at_1970 = total;
+            }
+            sums.push(total);
+            let until = self.segments.get(index + 1).map_or(i64::MAX, |next| next.start);
+            total += i128::from(self.open_in(segment, until));
+        }
+        for (segment, sum) in self.segments.iter_mut().zip(sums) {
+            segment.before = (sum - at_1970) as i64;
+        }
+        self.end = (total - at_1970) as i64;
+    }
+
+    /// Open time of `segment` from its start to `instant`, which lies in it.
+    fn open_in(&self, segment: &Segment, instant: i64) -> i64 {
+        let passed = instant.wrapping_sub(segment.start) as u64;
+        match segment.stretch {
+            Stretch::Closed => 0,
+            Stretch::Open => passed as i64,
+            Stretch::Weekly(table) => {
+                let table = &self.tables[table as usize];
+                let position = segment.phase + passed;
+                let weeks = position / WEEK_NANOS;
+                let open = weeks * table.total() + table.open_before(position % WEEK_NANOS);
+                (open - segment.skip) as i64
+            }
+        }
+    }
+
+    fn segment_at(&self, instant: i64) -> &Segment {
+        let begun = self.segments.partition_point(|segment| segment.start <= instant);
+        &self.segments[begun.saturating_sub(1)]
+    }
+
+    /// Open time from 1970 to `instant`, negative before.
+    pub(super) fn open_until(&self, instant: i64) -> i64 {
+        let instant = instant.max(FIRST);
+        let segment = self.segment_at(instant);
+        segment.before + self.open_in(segment, instant)
+    }
+
+    /// Whether `instant` is open.
+    pub(super) fn is_open(&self, instant: i64) -> bool {
+        let instant = instant.max(FIRST);
+        let segment = self.segment_at(instant);
+        match segment.stretch {
+            Stretch::Closed => false,
+            Stretch::Open => true,
+            Stretch::Weekly(table) => {
+                let position = segment.phase + instant.wrapping_sub(segment.start) as u64;
+                self.tables[table as usize].is_open(position % WEEK_NANOS)
+            }
+        }
+    }
+
+    /// The earliest instant at which [`Timeline::open_until`] is at least `open`, where it grew to
+    /// that; none if it never does.
+    pub(super) fn earliest(&self, open: i64) -> Option<i64> {
+        let last = self.segments.partition_point(|segment| segment.before < open).checked_sub(1)?;
+        let segment = &self.segments[last];
+        let needed = (open - segment.before) as u64;
+        let passed = match segment.stretch {
+            Stretch::Closed => return None,
+            Stretch::Open => needed,
+            Stretch::Weekly(table) => {
+                let table = &self.tables[table as usize];
+                let sum = segment.skip + needed;
+                let weeks = (sum - 1) / table.total();
+                let position = table.earliest(sum - weeks * table.total());
+                weeks * WEEK_NANOS + position - segment.phase
+            }
+        };
+        (open <= self.end).then(|| segment.start.wrapping_add(passed as i64))
+    }
+
+    /// The latest instant at which [`Timeline::open_until`] is at most `open`; none if it is more
+    /// from the beginning or never more.
+    pub(super) fn latest(&self, open: i64) -> Option<i64> {
+        if open >= self.end {
+            return None;
+        }
+        let last = self.segments.partition_point(|segment| segment.before <= open).checked_sub(1)?;
+        let segment = &self.segments[last];
+        let left = (open - segment.before) as u64;
+        let passed = match segment.stretch {
+            Stretch::Closed => return None,
+            Stretch::Open => left,
+            Stretch::Weekly(table) => {
+                let table = &self.tables[table as usize];
+                let sum = segment.skip + left;
+                let weeks = sum / table.total();
+                let position = table.latest(sum - weeks * table.total());
+                weeks * WEEK_NANOS + position - segment.phase
+            }
+        };
+        Some(segment.start.wrapping_add(passed as i64))
+    }
+
+    /// The open interval that `instant` lies in, from `instant` on, or the next one, and no
+    /// further than `until`. Intervals that touch may come one by one.
+    pub(super) fn next_open(&self, instant: i64, until: i64) -> Option<(i64, i64)> {
+        let mut at = instant.max(FIRST);
+        let mut index = self.segments.partition_point(|segment| segment.start <= at).max(1) - 1;
+        while at < until {
+            let segment = &self.segments[index];
+            let end = self.segments.get(index + 1).map_or(until, |next| next.start.min(until));
+            match segment.stretch {
+                Stretch::Closed => {}
+                Stretch::Open => return Some((at, end)),
+                Stretch::Weekly(table) => {
+                    if let Some((open, close)) = self.next_in_week(segment, table, at, end) {
+                        return Some((open, close));
+                    }
+                }
+            }
+            at = end;
+            index += 1;
+        }
+        None
+    }
+
+    fn next_in_week(&self, segment: &Segment, table: u32, at: i64, end: i64) -> Option<(i64, i64)> {
+        let table = &self.tables[table as usize];
+        let position = segment.phase + at.wrapping_sub(segment.start) as u64;
+        let limit = segment.phase + end.wrapping_sub(segment.start) as u64;
+        let week = position - position % WEEK_NANOS;
+        let (week, (open, close)) = match table.window_after(position - week) {
+            Some(window) => (week, window),
+            None => (week + WEEK_NANOS, table.window_after(0)?),
+        };
+        let (open, close) = ((week + open).max(position), (week + close).min(limit));
+        let instant = |position: u64| segment.start.wrapping_add((position - segment.phase) as i64);
+        (open < close).then(|| (instant(open), instant(close)))
+    }
+
+    /// Bytes of memory held.
+    pub(super) fn size(&self) -> usize {
+        let windows: usize = self.tables.iter().map(|table| table.intervals().len() * 40).sum();
+        self.segments.capacity() * size_of::<Segment>() + windows
+    }
+}
