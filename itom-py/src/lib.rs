@@ -1,1 +1,31 @@
-//! .
+//! The Python package `itom`: conversion only, the core does the work.
+//!
+//! One file a domain beside the shared pieces: [`convert`] turns Python's values into the core's
+//! and back, [`errors`] turns the core's errors into exceptions, [`enter`] is the one door through
+//! which a call leaves the interpreter lock and enters the core.
+#![allow(missing_docs, missing_debug_implementations, unreachable_pub)]
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+// Each domain uses its part of the conversions; a build of one domain leaves some unused.
+#[allow(dead_code, unused_imports)]
+mod convert;
+#[allow(dead_code)]
+mod enter;
+#[allow(dead_code)]
+mod errors;
+mod table;
+
+
+/// The compiled half of `itom`; import from `itom` instead.
+#[pyo3::pymodule]
+mod _itom {
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add_class::<crate::table::Table>()?;
+        module.add_function(wrap_pyfunction!(crate::convert::to_json, module)?)?;
+        Ok(())
+    }
+}
