@@ -1,0 +1,92 @@
+//! The one configuration of the detector.
+//!
+//! These numbers hold for every series: nothing is set by file, by metric or by the user. They
+//! were chosen by a search on the public corpora (NAB and Microsoft's cloud monitoring data), so
+//! figures on those are in-sample.
+
+use super::channel::CHANNELS;
+
+/// See the fields.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tuning {
+    /// The largest size counts as seen once so many points lie beyond it.
+    pub(super) record_rank: f64,
+    /// Share of all points, and least number, that the tail's exponent is estimated from.
+    pub(super) hill_share: f64,
+    pub(super) hill_points_min: f64,
+    /// Exponent assumed before there is data, and the points it is worth.
+    pub(super) hill_prior: f64,
+    pub(super) hill_prior_points: f64,
+    pub(super) exponent_min: f64,
+    pub(super) exponent_max: f64,
+    /// Evidence is at most so many times ln(n + 1).
+    pub(super) evidence_cap: f64,
+    /// Counts fade by half at so many points.
+    pub(super) tail_points_max: f64,
+    /// Points over which a channel's usual size is averaged, and the multiple of it beyond which a
+    /// deviation is cut before it is learned.
+    pub(super) scale_points: f64,
+    pub(super) clip: f64,
+    /// Weight with which an anomalous point is learned.
+    pub(super) learn_anomalous: f64,
+    /// Deviations below this share of the level are measured as if they were so large.
+    pub(super) floor_share: f64,
+    /// Points over which the slow level, the recent level, the recent restlessness and the lasting
+    /// seasonal deviation are averaged.
+    pub(super) slow_points: f64,
+    pub(super) recent_points: f64,
+    pub(super) restless_points: f64,
+    pub(super) lasting_points: f64,
+    /// Visits a slot of the day and of the week remembers.
+    pub(super) day_visits: f64,
+    pub(super) week_visits: f64,
+    /// What each channel counts for an alarm.
+    pub(super) weights: [f64; CHANNELS],
+    /// Score: what is subtracted from each channel's evidence, the share with which all but the
+    /// strongest channel count, and the evidence that gives 0.5.
+    pub(super) score_deduction: f64,
+    pub(super) score_share: f64,
+    pub(super) score_fence: f64,
+    /// The same for the alarm.
+    pub(super) alarm_deduction: f64,
+    pub(super) alarm_share: f64,
+    pub(super) alarm_fence: f64,
+    /// The weakest alarm that is given, as a strength in (0, 1).
+    pub(super) alarm_least: f64,
+    /// How much stronger than the one before an alarm has to be to be given at once.
+    pub(super) alarm_escalation: f64,
+    /// Points after which the memory of an alarm has fallen to 1/e.
+    pub(super) refractory_points: f64,
+}
+
+pub(super) const TUNING: Tuning = Tuning {
+    record_rank: 2.0,
+    hill_share: 0.05,
+    hill_points_min: 5.0,
+    hill_prior: 2.0,
+    hill_prior_points: 20.0,
+    exponent_min: 1.0,
+    exponent_max: 8.0,
+    evidence_cap: 2.0,
+    tail_points_max: 6000.0,
+    scale_points: 10_000.0,
+    clip: 5.0,
+    learn_anomalous: 0.2,
+    floor_share: 0.01,
+    slow_points: 2000.0,
+    recent_points: 10.0,
+    restless_points: 50.0,
+    lasting_points: 8.0,
+    day_visits: 5.0,
+    week_visits: 6.0,
+    weights: [1.0; CHANNELS],
+    score_deduction: 1.0,
+    score_share: 0.5,
+    score_fence: 12.0,
+    alarm_deduction: 4.0,
+    alarm_share: 0.5,
+    alarm_fence: 7.0,
+    alarm_least: 0.2,
+    alarm_escalation: 1.3,
+    refractory_points: 150.0,
+};
