@@ -1,1 +1,57 @@
-//! what is there.
+//! What is there: items, what depends on what, and what breaks when something does.
+//!
+//! A [`Cmdb`] is an append-only, bitemporal log of transactions; a [`View`] is the state at one
+//! moment, immutable and shared freely between threads. Relations point from what depends to what
+//! it depends on; relations of one source and one group are redundant members of which `min_up`
+//! are needed. [`View::impact`] says what is down, degraded and at risk when items fail, and
+//! [`Impact::why`] proves it.
+//!
+//! ```
+//! use itom_core::Timestamp;
+//! use itom_core::cmdb::{Cmdb, Transaction};
+//!
+//! let mut db = Cmdb::default();
+//! let changes = serde_json::from_str::<Vec<_>>(r#"[
+//!     {"put_item": {"id": "shop", "class": "service"}},
+//!     {"put_item": {"id": "web-1", "class": "application"}},
+//!     {"put_item": {"id": "web-2", "class": "application"}},
+//!     {"put_item": {"id": "host", "class": "host"}},
+//!     {"put_relation": {"source": "shop", "kind": "depends_on", "target": "web-1", "group": "web", "min_up": 1}},
+//!     {"put_relation": {"source": "shop", "kind": "depends_on", "target": "web-2", "group": "web", "min_up": 1}},
+//!     {"put_relation": {"source": "web-1", "kind": "runs_on", "target": "host"}}
+//! ]"#)?;
+//! db.apply(&changes, Transaction::at(Timestamp::from_secs(0)))?;
+//!
+//! let view = db.at(None, None);
+//! let impact = view.impact(&["host"])?;
+//! assert_eq!(impact.down(), ["host", "web-1"]);
+//! assert_eq!(impact.at_risk(), ["shop"]);
+//! assert_eq!(impact.why("web-1")?.path, ["host", "web-1"]);
+//! # Ok::<(), itom_core::Error>(())
+//! ```
+
+mod change;
+mod check;
+mod database;
+mod graph;
+mod history;
+mod impact;
+mod load;
+mod log;
+mod model;
+mod pack;
+#[cfg(feature = "store")]
+mod store;
+mod symbols;
+mod value;
+mod view;
+
+pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
+pub use change::Transaction;
+pub use database::Cmdb;
+pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
+pub use log::Storage;
+pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
+pub use model::RelationDefinition;
+pub use value::Value;
+pub use view::{Direction, Neighbour, View};

@@ -1,0 +1,269 @@
+//! The vocabulary: items, relations, and the changes that make them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Value;
+use crate::Timestamp;
+
+/// One change of a transaction, in JSON `{"put_item": {...}}` and so on.
+///
+/// ```
+/// use itom_core::cmdb::{Change, RemoveItem};
+///
+/// let change: Change = serde_json::from_str(r#"{"remove_item": {"id": "web-1"}}"#)?;
+/// assert_eq!(change, Change::RemoveItem(RemoveItem { id: "web-1".to_owned() }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Change {
+    /// Creates an item or changes it.
+    PutItem(PutItem),
+    /// Removes an item, and with it every relation of it.
+    RemoveItem(RemoveItem),
+    /// Creates a relation or changes its `min_up`.
+    PutRelation(PutRelation),
+    /// Removes a relation.
+    RemoveRelation(RemoveRelation),
+}
+
+/// Creates an item or changes it: attributes named are set, `null` clears one, the others stay.
+///
+/// ```
+/// use itom_core::cmdb::{PutItem, Value};
+///
+/// let put = PutItem::new("web-1", "application").with("port", 443);
+/// assert_eq!(put.attributes["port"], Value::Int(443));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PutItem {
+    /// The item's id: any text but the empty one.
+    pub id: String,
+    /// The item's class; may be left out where the item exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The attributes to set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Value>,
+}
+
+impl PutItem {
+    /// An item of a class, without attributes.
+    ///
+    /// ```
+    /// assert_eq!(itom_core::cmdb::PutItem::new("web-1", "application").id, "web-1");
+    /// ```
+    pub fn new(id: &str, class: &str) -> Self {
+        PutItem { id: id.to_owned(), class: Some(class.to_owned()), attributes: BTreeMap::new() }
+    }
+
+    /// The same with one attribute more.
+    ///
+    /// ```
+    /// let put = itom_core::cmdb::PutItem::new("web-1", "application").with("zone", "eu-1");
+    /// assert_eq!(put.attributes.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, attribute: &str, value: impl Into<Value>) -> Self {
+        self.attributes.insert(attribute.to_owned(), value.into());
+        self
+    }
+}
+
+/// Removes an item, and with it every relation of it.
+///
+/// ```
+/// let gone: itom_core::cmdb::RemoveItem = serde_json::from_str(r#"{"id": "web-1"}"#)?;
+/// assert_eq!(gone.id, "web-1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RemoveItem {
+    /// The item.
+    pub id: String,
+}
+
+/// Creates a relation, or changes the `min_up` of one: `source` depends on `target`.
+///
+/// Relations of one source and one `group` are redundant: `min_up` of their targets have to be up.
+/// Without a group it is a plain dependency, a group of one that needs one.
+///
+/// ```
+/// use itom_core::cmdb::PutRelation;
+///
+/// let plain = PutRelation::new("web-1", "runs_on", "host-1");
+/// let pooled = PutRelation::new("shop", "depends_on", "web-1").in_group("web", 1);
+/// assert_eq!((plain.group, pooled.min_up), (None, Some(1)));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PutRelation {
+    /// What depends.
+    pub source: String,
+    /// The kind of relation, such as `depends_on`.
+    pub kind: String,
+    /// What it depends on.
+    pub target: String,
+    /// The redundancy group within the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// How many members of the group have to be up; the same for every member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_up: Option<u32>,
+}
+
+impl PutRelation {
+    /// A plain dependency.
+    ///
+    /// ```
+    /// use itom_core::cmdb::PutRelation;
+    /// assert_eq!(PutRelation::new("web-1", "runs_on", "host-1").kind, "runs_on");
+    /// ```
+    pub fn new(source: &str, kind: &str, target: &str) -> Self {
+        let [source, kind, target] = [source, kind, target].map(str::to_owned);
+        PutRelation { source, kind, target, group: None, min_up: None }
+    }
+
+    /// The same as a member of a group of the source that needs `min_up` members.
+    ///
+    /// ```
+    /// use itom_core::cmdb::PutRelation;
+    /// let member = PutRelation::new("shop", "depends_on", "web-1").in_group("web", 2);
+    /// assert_eq!(member.group.as_deref(), Some("web"));
+    /// ```
+    #[must_use]
+    pub fn in_group(mut self, group: &str, min_up: u32) -> Self {
+        self.group = Some(group.to_owned());
+        self.min_up = Some(min_up);
+        self
+    }
+}
+
+/// Removes a relation.
+///
+/// ```
+/// let gone: itom_core::cmdb::RemoveRelation =
+///     serde_json::from_str(r#"{"source": "web-1", "kind": "runs_on", "target": "host-1"}"#)?;
+/// assert_eq!(gone.group, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RemoveRelation {
+    /// What depends.
+    pub source: String,
+    /// The kind of relation.
+    pub kind: String,
+    /// What it depends on.
+    pub target: String,
+    /// The redundancy group it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// When a transaction holds, when it became known, who made it and why.
+///
+/// ```
+/// use itom_core::Timestamp;
+/// use itom_core::cmdb::Transaction;
+///
+/// let transaction = Transaction::at(Timestamp::from_secs(60));
+/// assert_eq!(transaction.known, transaction.at);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Transaction {
+    /// Valid time: from when on it is so.
+    pub at: Timestamp,
+    /// Transaction time: when it became known. Never smaller than that of the transaction before.
+    pub known: Timestamp,
+    /// Who made the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why, or the change's number elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Transaction {
+    /// A transaction that became known when it began to hold.
+    ///
+    /// ```
+    /// use itom_core::{Timestamp, cmdb::Transaction};
+    /// assert_eq!(Transaction::at(Timestamp::from_secs(1)).actor, None);
+    /// ```
+    pub fn at(at: Timestamp) -> Self {
+        Transaction { at, known: at, actor: None, reason: None }
+    }
+
+    /// The same, known at another time.
+    ///
+    /// ```
+    /// use itom_core::{Timestamp, cmdb::Transaction};
+    /// let late = Transaction::at(Timestamp::from_secs(1)).known(Timestamp::from_secs(9));
+    /// assert_eq!(late.known, Timestamp::from_secs(9));
+    /// ```
+    #[must_use]
+    pub fn known(mut self, known: Timestamp) -> Self {
+        self.known = known;
+        self
+    }
+}
+
+/// An item as it was at the view's moment.
+///
+/// ```
+/// use itom_core::{Timestamp, cmdb::*};
+///
+/// let mut db = Cmdb::default();
+/// let put = Change::PutItem(PutItem::new("web-1", "application").with("port", 443));
+/// db.apply(&[put], Transaction::at(Timestamp::from_secs(0)))?;
+/// let item: Item = db.at(None, None).item("web-1").expect("it is there");
+/// assert_eq!((item.class.as_str(), &item.attributes["port"]), ("application", &Value::Int(443)));
+/// # Ok::<(), itom_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Item {
+    /// The item's id.
+    pub id: String,
+    /// Its class.
+    pub class: String,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, Value>,
+}
+
+/// A relation as it was at the view's moment: `source` depends on `target`.
+///
+/// ```
+/// use itom_core::cmdb::Relation;
+///
+/// let text = r#"{"source":"a","kind":"depends_on","target":"b","group":null,"min_up":null}"#;
+/// let relation: Relation = serde_json::from_str(text)?;
+/// assert_eq!(serde_json::to_string(&relation)?, text);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Relation {
+    /// What depends.
+    pub source: String,
+    /// The kind of relation.
+    pub kind: String,
+    /// What it depends on.
+    pub target: String,
+    /// The redundancy group within the source; `None` is a plain dependency.
+    pub group: Option<String>,
+    /// How many members of the group have to be up; `None` without a group.
+    pub min_up: Option<u32>,
+}

@@ -1,0 +1,501 @@
+//! The configuration management database: transactions in, views out.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::check::check;
+use super::history::{Entry, History, Moment, NONE};
+use super::log::{Block, TransactionBlock};
+use super::model::ClassModel;
+use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
+use super::{Storage, Transaction, Value, View, load};
+use crate::snapshot::{self, Header, stable_hash};
+use crate::table::Table;
+use crate::{Error, ErrorKind, Result, Timestamp};
+
+const ENGINE: &str = "cmdb.cmdb";
+const STATE_VERSION: u16 = 1;
+
+/// What there is, what there was and what was known of it when: a log of transactions.
+///
+/// A transaction is applied whole or not at all. [`at`](Cmdb::at) gives a [`View`] of any moment in
+/// both times; views stay as they are whatever is applied later.
+///
+/// The default has an open model: any class, any attribute, any kind of relation. It is kept in
+/// memory; `Cmdb::open` (feature `store`) keeps it in a file.
+///
+/// ```
+/// use itom_core::Timestamp;
+/// use itom_core::cmdb::{Change, Cmdb, PutItem, Transaction};
+///
+/// let day = |n: i64| Timestamp::from_secs(n * 86_400);
+/// let mut db = Cmdb::default();
+/// let put = |zone: &str| Change::PutItem(PutItem::new("web-1", "application").with("zone", zone));
+/// db.apply(&[put("a")], Transaction::at(day(1)))?;
+/// // On day 9 it comes out that it was moved on day 3.
+/// db.apply(&[put("b")], Transaction::at(day(3)).known(day(9)))?;
+///
+/// let zone = |valid, known| db.at(Some(valid), known).item("web-1").unwrap().attributes["zone"].clone();
+/// assert_eq!(zone(day(2), None), "a".into());
+/// assert_eq!(zone(day(5), None), "b".into());
+/// assert_eq!(zone(day(5), Some(day(8))), "a".into()); // what was believed on day 8
+/// # Ok::<(), itom_core::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Cmdb {
+    model: Arc<ClassModel>,
+    history: Arc<History>,
+    /// The view of everything, made when it is first asked for.
+    latest: OnceLock<View>,
+    storage: Option<Box<dyn Storage>>,
+}
+
+/// What a snapshot holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved<'a> {
+    model: Cow<'a, ModelDefinition>,
+    transactions: Vec<TransactionBlock<'a>>,
+}
+
+impl Cmdb {
+    /// An empty database with this model, in memory.
+    ///
+    /// ```
+    /// use itom_core::cmdb::{Cmdb, ModelDefinition};
+    ///
+    /// let db = Cmdb::new(ModelDefinition::operations())?;
+    /// assert!(db.model().classes.contains_key("host"));
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A class extends one that is not there or itself, or an attribute is not well defined.
+    pub fn new(model: ModelDefinition) -> Result<Self> {
+        Ok(Cmdb { model: Arc::new(ClassModel::new(model)?), ..Cmdb::default() })
+    }
+
+    /// A database over a log kept elsewhere; what is in the log is applied again.
+    ///
+    /// `None` takes the model that is in the log, the open one if there is no log yet. See
+    /// [`Storage`] for an example.
+    ///
+    /// # Errors
+    /// The log cannot be read or is damaged, or was begun with another model.
+    pub fn with_storage(
+        mut storage: Box<dyn Storage>,
+        model: Option<ModelDefinition>,
+    ) -> Result<Self> {
+        let Some(first) = storage.read(0)? else {
+            let mut db = Cmdb::new(model.unwrap_or_default())?;
+            let block = Block::Model(Cow::Borrowed(db.model()));
+            storage.append(0, &block.to_bytes())?;
+            db.storage = Some(storage);
+            return Ok(db);
+        };
+        let Block::Model(stored) = Block::from_bytes(&first)? else {
+            return Err(Error::corrupt("log", "it does not begin with a model"));
+        };
+        let stored = stored.into_owned();
+        if model.is_some_and(|model| model != stored) {
+            let message = "model must be the one the log was begun with, or left out";
+            return Err(Error::new(ErrorKind::Conflict, message).about("model"));
+        }
+        let mut db = Cmdb::new(stored)?;
+        for number in 1.. {
+            let Some(bytes) = storage.read(number)? else { break };
+            let Block::Transaction(block) = Block::from_bytes(&bytes)? else {
+                return Err(Error::corrupt("log", format!("block {number} is no transaction")));
+            };
+            db.replay(&block).map_err(|error| error.within(format!("block {number}")))?;
+        }
+        db.storage = Some(storage);
+        Ok(db)
+    }
+
+    /// Opens the database in a file, or makes one; `None` takes the model that is in it.
+    ///
+    /// Every block is checked. A transaction is on the disk when [`apply`](Cmdb::apply) or
+    /// [`load`](Cmdb::load) returns; a process that is killed loses none of those. The file is open
+    /// in one process at a time.
+    ///
+    /// ```
+    /// use itom_core::Timestamp;
+    /// use itom_core::cmdb::{Change, Cmdb, PutItem, Transaction};
+    ///
+    /// let path = std::env::temp_dir().join(format!("itom-doc-{}.redb", std::process::id()));
+    /// let mut db = Cmdb::open(&path, None)?;
+    /// let put = Change::PutItem(PutItem::new("web-1", "application"));
+    /// db.apply(&[put], Transaction::at(Timestamp::from_secs(0)))?;
+    /// drop(db);
+    /// assert!(Cmdb::open(&path, None)?.at(None, None).item("web-1").is_some());
+    /// # std::fs::remove_file(&path).ok();
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The file cannot be opened ([`ErrorKind::Io`]), is open already ([`ErrorKind::Conflict`]), is
+    /// damaged ([`ErrorKind::Corrupt`]) or was begun with another model.
+    #[cfg(feature = "store")]
+    pub fn open(path: impl AsRef<std::path::Path>, model: Option<ModelDefinition>) -> Result<Self> {
+        Self::with_storage(Box::new(super::store::RedbStorage::open(path.as_ref())?), model)
+    }
+
+    /// The class model.
+    ///
+    /// ```
+    /// assert!(itom_core::cmdb::Cmdb::default().model().classes.is_empty());
+    /// ```
+    pub fn model(&self) -> &ModelDefinition {
+        self.model.definition()
+    }
+
+    /// Applies changes as one transaction: all of them, or on an error none.
+    ///
+    /// They are applied in order and checked together at the end, at the transaction's valid time:
+    /// items against the model, relations for their ends, groups for one `min_up` of which there
+    /// are enough members.
+    ///
+    /// ```
+    /// use itom_core::{ErrorKind, Timestamp};
+    /// use itom_core::cmdb::{Change, Cmdb, PutItem, PutRelation, Transaction};
+    ///
+    /// let mut db = Cmdb::default();
+    /// let error = db
+    ///     .apply(
+    ///         &[
+    ///             Change::PutItem(PutItem::new("web-1", "application")),
+    ///             Change::PutRelation(PutRelation::new("web-1", "runs_on", "host-1")),
+    ///         ],
+    ///         Transaction::at(Timestamp::from_secs(0)),
+    ///     )
+    ///     .unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// assert!(error.to_string().contains("\"host-1\""));
+    /// assert!(db.at(None, None).item("web-1").is_none());
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `known` goes backwards, something named does not exist, or the model or a group forbids it.
+    pub fn apply(&mut self, changes: &[Change], transaction: Transaction) -> Result<()> {
+        self.transact(transaction, |stage| {
+            for (n, change) in changes.iter().enumerate() {
+                stage.change(change).map_err(|error| error.within(format!("change {n}")))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Loads tables as one transaction: items with the columns `id`, `class` and any number of
+    /// attributes; relations with `source`, `kind`, `target` and, if wanted, `group` and `min_up`.
+    ///
+    /// What exists is changed, what does not is made, nothing is removed. A missing cell says
+    /// nothing: it leaves an attribute as it was. A float that is not a number is a missing cell.
+    /// An item may stand in the table once; a relation more than once if the rows agree.
+    ///
+    /// ```
+    /// use itom_core::Timestamp;
+    /// use itom_core::cmdb::Cmdb;
+    /// use itom_core::table::{Column, Table};
+    ///
+    /// let text = |cells: &[&str]| Column::Text(cells.iter().copied().collect());
+    /// let items = Table::new([("id", text(&["shop", "db"])), ("class", text(&["service", "database"]))])?;
+    /// let relations = Table::new([
+    ///     ("source", text(&["shop"])), ("kind", text(&["uses"])), ("target", text(&["db"])),
+    /// ])?;
+    /// let mut db = Cmdb::default();
+    /// let now = Timestamp::from_secs(0);
+    /// db.load(&items, Some(&relations), now, now)?;
+    /// assert_eq!(db.at(None, None).impact(&["db"])?.down(), ["db", "shop"]);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`apply`](Cmdb::apply), and for missing columns, missing cells and double ids; the
+    /// message names column, row and value.
+    pub fn load(
+        &mut self,
+        items: &Table,
+        relations: Option<&Table>,
+        at: Timestamp,
+        known: Timestamp,
+    ) -> Result<()> {
+        self.load_as(Some(items), relations, Transaction::at(at).known(known))
+    }
+
+    /// [`load`](Cmdb::load) with all that a transaction can say, and either table left out at will.
+    ///
+    /// ```
+    /// # use itom_core::{Timestamp, cmdb::{Cmdb, Transaction}};
+    /// let mut transaction = Transaction::at(Timestamp::from_secs(0));
+    /// transaction.reason = Some("CHG0042".to_owned());
+    /// Cmdb::default().load_as(None, None, transaction)?;
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load`](Cmdb::load).
+    pub fn load_as(
+        &mut self,
+        items: Option<&Table>,
+        relations: Option<&Table>,
+        transaction: Transaction,
+    ) -> Result<()> {
+        self.transact(transaction, |stage| {
+            if let Some(items) = items {
+                load::items(stage, items).map_err(|error| error.about("items"))?;
+            }
+            if let Some(relations) = relations {
+                load::relations(stage, relations).map_err(|error| error.about("relations"))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The state at a moment: as it was at `valid`, by what was known at `known`. `None` means the
+    /// latest: all that was ever said to hold, all that is known.
+    ///
+    /// Making a view reads everything once; the one of `at(None, None)` is kept until the next
+    /// transaction. A view is a cheap handle: clone it, send it to other threads.
+    ///
+    /// ```
+    /// use itom_core::cmdb::Cmdb;
+    /// assert_eq!(Cmdb::default().at(None, None).len(), 0);
+    /// ```
+    pub fn at(&self, valid: Option<Timestamp>, known: Option<Timestamp>) -> View {
+        let make = || {
+            let all = self.history.transactions();
+            let transactions = known.map_or(all, |known| self.history.known_at(known));
+            let moment = Moment { valid: valid.unwrap_or(Timestamp::MAX), transactions };
+            View::new(Arc::clone(&self.history), Arc::clone(&self.model), moment)
+        };
+        match (valid, known) {
+            (None, None) => self.latest.get_or_init(make).clone(),
+            _ => make(),
+        }
+    }
+
+    /// The transactions so far, without their changes, in the order they became known.
+    ///
+    /// ```
+    /// use itom_core::cmdb::Cmdb;
+    /// assert_eq!(Cmdb::default().transactions().count(), 0);
+    /// ```
+    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+        self.history.log().iter().map(|logged| &logged.transaction)
+    }
+
+    /// The whole database as a snapshot: the model and the log.
+    ///
+    /// ```
+    /// use itom_core::cmdb::Cmdb;
+    ///
+    /// let bytes = Cmdb::default().to_bytes();
+    /// assert_eq!(Cmdb::from_bytes(&bytes)?.to_bytes(), bytes);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let log = self.history.log();
+        let transactions =
+            log.iter().map(|logged| TransactionBlock::new(&self.history, logged)).collect();
+        let state = Saved { model: Cow::Borrowed(self.model()), transactions };
+        let model = Block::Model(Cow::Borrowed(self.model())).to_bytes();
+        let header = Header {
+            engine: ENGINE.to_owned(),
+            version: STATE_VERSION,
+            configuration: stable_hash(&model),
+            watermark: log.last().map(|logged| logged.transaction.known),
+        };
+        snapshot::seal(&header, &state)
+    }
+
+    /// A database in memory from a snapshot.
+    ///
+    /// ```
+    /// use itom_core::cmdb::Cmdb;
+    /// assert!(Cmdb::from_bytes(b"something else").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// The bytes are damaged or of something else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (_, saved): (_, Saved<'static>) = snapshot::open(bytes, ENGINE, STATE_VERSION)?;
+        let mut db = Cmdb::new(saved.model.into_owned())?;
+        saved.transactions.iter().try_for_each(|block| db.replay(block))?;
+        Ok(db)
+    }
+
+    /// Applies a block of a log again.
+    fn replay(&mut self, block: &TransactionBlock<'_>) -> Result<()> {
+        debug_assert!(self.storage.is_none(), "a log is replayed before it is written to");
+        self.transact(block.transaction().clone(), |stage| {
+            block.changes().try_for_each(|change| stage.change(&change?))
+        })
+    }
+
+    /// One transaction: stage, check, keep — or take everything back.
+    fn transact(
+        &mut self,
+        transaction: Transaction,
+        stage: impl FnOnce(&mut Stage<'_>) -> Result<()>,
+    ) -> Result<()> {
+        // The cached view shares the history: without it the history need not be copied.
+        self.latest.take();
+        let history = Arc::make_mut(&mut self.history);
+        let mark = history.begin(transaction)?;
+        let result = stage(&mut Stage { history, model: &self.model })
+            .and_then(|()| check(history, &self.model))
+            .and_then(|()| {
+                let Some(storage) = &mut self.storage else { return Ok(()) };
+                let block = Block::Transaction(TransactionBlock::new(history, history.open()));
+                storage.append(u64::from(history.transactions()) + 1, &block.to_bytes())
+            });
+        match result {
+            Ok(()) => history.commit(),
+            Err(_) => history.roll_back(&mark),
+        }
+        result
+    }
+}
+
+/// The transaction under way: takes changes in words and pushes them interned.
+pub(super) struct Stage<'a> {
+    history: &'a mut History,
+    model: &'a ClassModel,
+}
+
+impl Stage<'_> {
+    fn change(&mut self, change: &Change) -> Result<()> {
+        match change {
+            Change::PutItem(put) => self.put_item(put),
+            Change::RemoveItem(RemoveItem { id }) => self.remove_item(id),
+            Change::PutRelation(put) => self.put_relation(put),
+            Change::RemoveRelation(remove) => self.remove_relation(remove),
+        }
+    }
+
+    fn put_item(&mut self, put: &PutItem) -> Result<()> {
+        let attributes = put.attributes.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        self.item(&put.id, put.class.as_deref(), attributes).map(|_| ())
+    }
+
+    /// Puts an item and tells its row.
+    pub(super) fn item<'n>(
+        &mut self,
+        id: &str,
+        class: Option<&str>,
+        attributes: impl Iterator<Item = (&'n str, Value)>,
+    ) -> Result<u32> {
+        if id.is_empty() {
+            return Err(Error::invalid("id", "\"\"", "a text that is not empty"));
+        }
+        let known_class;
+        let class = match class {
+            Some(class) => class,
+            None => {
+                let at = self.history.open().transaction.at;
+                let item = self.history.ids.find(id);
+                let state = item.map(|item| self.history.item_state(item, self.history.now(at)));
+                let Some(state) = state.filter(|state| state.class != NONE) else {
+                    let expected = format!("given: item {id:?} does not exist as of {at}");
+                    return Err(Error::invalid("class", "none", expected));
+                };
+                known_class = self.history.words.text(state.class).to_owned();
+                &known_class
+            }
+        };
+        self.model.check_item_class(class)?;
+        let mut values = Vec::new();
+        for (name, value) in attributes {
+            let value = self.model.conform(class, name, value);
+            values.push((self.history.words.intern(name)?, value?));
+        }
+        let class = self.history.words.intern(class)?;
+        let item = self.history.item_row(id)?;
+        self.history.push(Entry::PutItem { item, class, attributes: values.into() })?;
+        Ok(item)
+    }
+
+    fn remove_item(&mut self, id: &str) -> Result<()> {
+        let moment = self.history.now(self.history.open().transaction.at);
+        let item = self.history.ids.find(id);
+        let item = item.filter(|&item| self.history.item_state(item, moment).class != NONE);
+        let Some(item) = item else {
+            return Err(Error::not_found("id", "item", format!("{id:?}")));
+        };
+        self.history.push(Entry::RemoveItem { item })
+    }
+
+    fn put_relation(&mut self, put: &PutRelation) -> Result<()> {
+        let min_up = put.min_up.map(i64::from);
+        let group = put.group.as_deref();
+        self.relation(&put.source, &put.kind, &put.target, group, min_up)
+    }
+
+    /// Whether there ever was an item of that id.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.history.ids.find(id).is_some()
+    }
+
+    pub(super) fn relation(
+        &mut self,
+        source: &str,
+        kind: &str,
+        target: &str,
+        group: Option<&str>,
+        min_up: Option<i64>,
+    ) -> Result<()> {
+        self.model.check_kind(kind)?;
+        let min_up = match (group, min_up) {
+            (None, None | Some(1)) => 0,
+            (None, Some(other)) => {
+                let expected = "left out or 1 where there is no group";
+                return Err(Error::invalid("min_up", other, expected));
+            }
+            (Some(""), _) => {
+                return Err(Error::invalid(
+                    "group",
+                    "\"\"",
+                    "left out or a text that is not empty",
+                ));
+            }
+            (Some(_), Some(n)) if n >= 1 && n < i64::from(u32::MAX) => n as u32,
+            (Some(group), min_up) => {
+                let value = min_up.map_or("none".to_owned(), |n| n.to_string());
+                let expected = format!("a number of members from 1 on, for group {group:?}");
+                return Err(Error::invalid("min_up", value, expected));
+            }
+        };
+        // An end may be put later in the same transaction: whether it is there is checked at the end.
+        let source = self.history.item_row(source)?;
+        let target = self.history.item_row(target)?;
+        let kind = self.history.words.intern(kind)?;
+        let group = group.map_or(Ok(NONE), |group| self.history.words.intern(group))?;
+        let relation = self.history.relation_row((source, kind, target), group)?;
+        self.history.push(Entry::PutRelation { relation, min_up })
+    }
+
+    fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<()> {
+        let history = &mut *self.history;
+        let moment = history.now(history.open().transaction.at);
+        let find = || {
+            let source = history.ids.find(&remove.source)?;
+            let target = history.ids.find(&remove.target)?;
+            let kind = history.words.find(&remove.kind)?;
+            let group = match &remove.group {
+                None => NONE,
+                Some(group) => history.find_group(source, history.words.find(group)?)?,
+            };
+            let relation = history.find_relation((source, kind, target), group)?;
+            history.live_relation(relation, moment).map(|_| relation)
+        };
+        let Some(relation) = find() else {
+            let group = remove.group.as_ref().map_or(String::new(), |g| format!(" in group {g:?}"));
+            let value = format!("{:?} {} {:?}{group}", remove.source, remove.kind, remove.target);
+            return Err(Error::not_found("remove_relation", "relation", value));
+        };
+        history.push(Entry::RemoveRelation { relation })
+    }
+}

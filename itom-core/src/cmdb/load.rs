@@ -1,0 +1,116 @@
+//! From tables to a transaction.
+
+use hashbrown::HashSet;
+
+use super::Value;
+use super::database::Stage;
+use crate::table::{Column, Table, TextColumn};
+use crate::{Error, Result};
+
+/// Stages the rows of a table of items.
+pub(super) fn items(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
+    let ids = required(table, "items", "id")?;
+    let classes = required(table, "items", "class")?;
+    let attributes: Vec<(&str, &Column)> =
+        table.columns().filter(|(name, _)| !matches!(*name, "id" | "class")).collect();
+    let mut seen = HashSet::with_capacity(table.rows());
+    for row in 0..table.rows() {
+        let place = || format!("items, row {row}");
+        let id = cell(ids, "id", row).map_err(|error| error.within(place()))?;
+        let class = cell(classes, "class", row).map_err(|error| error.within(place()))?;
+        let values =
+            attributes.iter().filter_map(|(name, column)| Some((*name, value(column, row)?)));
+        let item = stage.item(id, Some(class), values);
+        let item = item.map_err(|error| error.within(format!("{}, id {id:?}", place())))?;
+        if !seen.insert(item) {
+            let error = Error::invalid("id", format!("{id:?} a second time"), "unique in the load");
+            return Err(error.within(place()));
+        }
+    }
+    Ok(())
+}
+
+/// Stages the rows of a table of relations.
+pub(super) fn relations(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
+    const COLUMNS: [&str; 5] = ["source", "kind", "target", "group", "min_up"];
+    let [sources, kinds, targets] =
+        ["source", "kind", "target"].map(|name| required(table, "relations", name));
+    let (sources, kinds, targets) = (sources?, kinds?, targets?);
+    if let Some((other, _)) = table.columns().find(|(name, _)| !COLUMNS.contains(name)) {
+        let expected = format!("only the columns {}", COLUMNS.join(", "));
+        return Err(Error::invalid("relations", format!("a column {other:?}"), expected));
+    }
+    let groups = match table.column("group") {
+        Some(Column::Text(groups)) => Some(groups),
+        Some(column) if !all_missing(column) => {
+            return Err(
+                Error::invalid("column group", column.type_name(), "text").within("relations")
+            );
+        }
+        _ => None,
+    };
+    let min_up = table.column("min_up").map_or(Ok(None), whole_numbers)?;
+    for row in 0..table.rows() {
+        let place = |error: Error| error.within(format!("relations, row {row}"));
+        let source = cell(sources, "source", row).map_err(place)?;
+        let kind = cell(kinds, "kind", row).map_err(place)?;
+        let target = cell(targets, "target", row).map_err(place)?;
+        for (end, id) in [("source", source), ("target", target)] {
+            if !stage.knows(id) {
+                return Err(place(Error::not_found(end, "item", format!("{id:?}"))));
+            }
+        }
+        let group = groups.and_then(|groups| groups.get(row));
+        let min_up = min_up.as_ref().and_then(|numbers| numbers[row]);
+        stage.relation(source, kind, target, group, min_up).map_err(place)?;
+    }
+    Ok(())
+}
+
+fn required<'a>(table: &'a Table, which: &str, name: &str) -> Result<&'a TextColumn> {
+    if table.column(name).is_none() {
+        let names: Vec<&str> = table.columns().map(|(name, _)| name).collect();
+        let expected = format!("a table with the column {name:?}");
+        return Err(Error::invalid(which, format!("columns {names:?}"), expected));
+    }
+    table.text(name).map_err(|error| error.within(which))
+}
+
+fn cell<'a>(column: &'a TextColumn, name: &str, row: usize) -> Result<&'a str> {
+    column.get(row).ok_or_else(|| Error::invalid(&format!("column {name}"), "null", "text"))
+}
+
+fn value(column: &Column, row: usize) -> Option<Value> {
+    match column {
+        Column::Text(cells) => cells.get(row).map(Value::from),
+        Column::Int(cells) => cells[row].map(Value::Int),
+        Column::Float(cells) => cells[row].filter(|number| !number.is_nan()).map(Value::Float),
+        Column::Bool(cells) => cells[row].map(Value::Bool),
+        Column::Time(cells) => cells[row].map(Value::Time),
+    }
+}
+
+fn all_missing(column: &Column) -> bool {
+    (0..column.len()).all(|row| value(column, row).is_none())
+}
+
+/// Whole numbers from a column of ints, or of floats as data frames make them of ints with gaps.
+fn whole_numbers(column: &Column) -> Result<Option<Vec<Option<i64>>>> {
+    match column {
+        Column::Int(cells) => Ok(Some(cells.clone())),
+        column if all_missing(column) => Ok(None),
+        Column::Float(cells) => {
+            let mut numbers = Vec::with_capacity(cells.len());
+            for (row, cell) in cells.iter().enumerate() {
+                let number = cell.filter(|number| !number.is_nan());
+                if let Some(odd) = number.filter(|n| n.fract() != 0.0 || n.abs() > 1e9) {
+                    return Err(Error::invalid("column min_up", odd, "a whole number")
+                        .within(format!("relations, row {row}")));
+                }
+                numbers.push(number.map(|number| number as i64));
+            }
+            Ok(Some(numbers))
+        }
+        other => Err(Error::invalid("column min_up", other.type_name(), "int").within("relations")),
+    }
+}

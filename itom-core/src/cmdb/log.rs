@@ -1,0 +1,249 @@
+//! The log as bytes: one block a transaction, in CBOR, behind a small seam to where it is kept.
+//!
+//! A block carries the names it uses once and refers to them by number, so it can be read without
+//! any other state. Block 0 is the class model. Blocks are the same in a snapshot and in a file.
+
+use std::borrow::Cow;
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+
+use super::history::{Entry, History, Logged, NONE};
+use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
+use super::{Transaction, Value};
+use crate::{Error, Result, Timestamp};
+
+/// Where the blocks of a durable log are kept.
+///
+/// Numbers begin at 0 and have no gaps. An implementation gives back what it was given or an
+/// error, never something else: `Cmdb::open` uses one on redb that checks every block.
+///
+/// ```
+/// use itom_core::cmdb::{Change, Cmdb, ModelDefinition, PutItem, Storage, Transaction};
+/// use itom_core::{Result, Timestamp};
+///
+/// #[derive(Clone, Debug, Default)]
+/// struct Memory(std::sync::Arc<std::sync::Mutex<Vec<Vec<u8>>>>);
+///
+/// impl Storage for Memory {
+///     fn read(&self, number: u64) -> Result<Option<Vec<u8>>> {
+///         Ok(self.0.lock().unwrap().get(number as usize).cloned())
+///     }
+///     fn append(&mut self, number: u64, block: &[u8]) -> Result<()> {
+///         let mut blocks = self.0.lock().unwrap();
+///         assert_eq!(blocks.len() as u64, number);
+///         Ok(blocks.push(block.to_vec()))
+///     }
+/// }
+///
+/// let memory = Memory::default();
+/// let mut db = Cmdb::with_storage(Box::new(memory.clone()), None)?;
+/// let put = Change::PutItem(PutItem::new("web-1", "application"));
+/// db.apply(&[put], Transaction::at(Timestamp::from_secs(0)))?;
+/// let again = Cmdb::with_storage(Box::new(memory), None)?;
+/// assert!(again.at(None, None).item("web-1").is_some());
+/// # Ok::<(), itom_core::Error>(())
+/// ```
+pub trait Storage: std::fmt::Debug + Send + Sync {
+    /// The block of that number, `None` behind the last.
+    ///
+    /// # Errors
+    /// It cannot be read, or is damaged.
+    fn read(&self, number: u64) -> Result<Option<Vec<u8>>>;
+
+    /// Appends the block of that number; when it returns, the block will not be lost.
+    ///
+    /// # Errors
+    /// It could not be kept; then it is not kept in part either.
+    fn append(&mut self, number: u64, block: &[u8]) -> Result<()>;
+}
+
+/// A block of the log.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Block<'a> {
+    Model(Cow<'a, ModelDefinition>),
+    Transaction(TransactionBlock<'a>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TransactionBlock<'a> {
+    transaction: Cow<'a, Transaction>,
+    names: Vec<Cow<'a, str>>,
+    records: Vec<Record>,
+}
+
+/// A change; numbers refer to the names of the block.
+#[derive(Debug, Serialize, Deserialize)]
+enum Record {
+    #[serde(rename = "I")]
+    PutItem(u32, Option<u32>, Vec<(u32, StoredValue)>),
+    #[serde(rename = "i")]
+    RemoveItem(u32),
+    #[serde(rename = "R")]
+    PutRelation(u32, u32, u32, Option<(u32, u32)>),
+    #[serde(rename = "r")]
+    RemoveRelation(u32, u32, u32, Option<u32>),
+}
+
+/// A value with its type, so that an instant comes back as one.
+#[derive(Debug, Serialize, Deserialize)]
+enum StoredValue {
+    #[serde(rename = "n")]
+    Null,
+    #[serde(rename = "b")]
+    Bool(bool),
+    #[serde(rename = "i")]
+    Int(i64),
+    #[serde(rename = "f")]
+    Float(f64),
+    #[serde(rename = "s")]
+    Text(String),
+    #[serde(rename = "t")]
+    Time(Timestamp),
+    #[serde(rename = "l")]
+    List(Vec<StoredValue>),
+}
+
+impl Block<'_> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(self, &mut bytes).expect("a block can be written as CBOR");
+        bytes
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Block<'static>> {
+        ciborium::from_reader(bytes).map_err(|why| Error::corrupt("block of the log", why))
+    }
+}
+
+/// Numbers the names of a block as they come up.
+struct Names<'a> {
+    history: &'a History,
+    names: Vec<Cow<'a, str>>,
+    items: HashMap<u32, u32>,
+    words: HashMap<u32, u32>,
+}
+
+impl<'a> Names<'a> {
+    fn item(&mut self, item: u32) -> u32 {
+        *self.items.entry(item).or_insert_with(|| {
+            self.names.push(Cow::Borrowed(self.history.ids.text(item)));
+            self.names.len() as u32 - 1
+        })
+    }
+
+    fn word(&mut self, word: u32) -> u32 {
+        *self.words.entry(word).or_insert_with(|| {
+            self.names.push(Cow::Borrowed(self.history.words.text(word)));
+            self.names.len() as u32 - 1
+        })
+    }
+
+    fn record(&mut self, entry: &Entry) -> Record {
+        match entry {
+            Entry::PutItem { item, class, attributes } => {
+                let class = (*class != NONE).then(|| self.word(*class));
+                let attributes =
+                    attributes.iter().map(|(word, value)| (self.word(*word), value.into()));
+                let attributes = attributes.collect();
+                Record::PutItem(self.item(*item), class, attributes)
+            }
+            Entry::RemoveItem { item } => Record::RemoveItem(self.item(*item)),
+            Entry::PutRelation { relation, min_up } => {
+                let (source, kind, target, group) = self.relation(*relation);
+                Record::PutRelation(source, kind, target, group.map(|group| (group, *min_up)))
+            }
+            Entry::RemoveRelation { relation } => {
+                let (source, kind, target, group) = self.relation(*relation);
+                Record::RemoveRelation(source, kind, target, group)
+            }
+        }
+    }
+
+    fn relation(&mut self, relation: u32) -> (u32, u32, u32, Option<u32>) {
+        let row = self.history.relations[relation as usize];
+        let group =
+            (row.group != NONE).then(|| self.word(self.history.groups[row.group as usize].name));
+        (self.item(row.source), self.word(row.kind), self.item(row.target), group)
+    }
+}
+
+impl<'a> TransactionBlock<'a> {
+    pub(super) fn new(history: &'a History, logged: &'a Logged) -> Self {
+        let (items, words) = (HashMap::new(), HashMap::new());
+        let mut names = Names { history, names: Vec::new(), items, words };
+        let records = logged.entries.iter().map(|entry| names.record(entry)).collect();
+        let transaction = Cow::Borrowed(&logged.transaction);
+        TransactionBlock { transaction, names: names.names, records }
+    }
+
+    pub(super) fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// The changes in words.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Result<Change>> {
+        self.records.iter().map(|record| self.change(record))
+    }
+
+    fn change(&self, record: &Record) -> Result<Change> {
+        let name = |n: u32| {
+            let name = self.names.get(n as usize).map(|name| name.clone().into_owned());
+            name.ok_or_else(|| Error::corrupt("block of the log", format!("it has no name {n}")))
+        };
+        Ok(match record {
+            Record::PutItem(id, class, stored) => {
+                let mut attributes = std::collections::BTreeMap::new();
+                for (word, value) in stored {
+                    attributes.insert(name(*word)?, value.into());
+                }
+                let class = class.map(name).transpose()?;
+                Change::PutItem(PutItem { id: name(*id)?, class, attributes })
+            }
+            Record::RemoveItem(id) => Change::RemoveItem(RemoveItem { id: name(*id)? }),
+            Record::PutRelation(source, kind, target, group) => Change::PutRelation(PutRelation {
+                source: name(*source)?,
+                kind: name(*kind)?,
+                target: name(*target)?,
+                group: group.map(|(group, _)| name(group)).transpose()?,
+                min_up: group.map(|(_, min_up)| min_up),
+            }),
+            Record::RemoveRelation(source, kind, target, group) => {
+                Change::RemoveRelation(RemoveRelation {
+                    source: name(*source)?,
+                    kind: name(*kind)?,
+                    target: name(*target)?,
+                    group: group.map(name).transpose()?,
+                })
+            }
+        })
+    }
+}
+
+impl From<&Value> for StoredValue {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => StoredValue::Null,
+            Value::Bool(truth) => StoredValue::Bool(*truth),
+            Value::Int(number) => StoredValue::Int(*number),
+            Value::Float(number) => StoredValue::Float(*number),
+            Value::Text(text) => StoredValue::Text(text.clone()),
+            Value::Time(instant) => StoredValue::Time(*instant),
+            Value::List(values) => StoredValue::List(values.iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl From<&StoredValue> for Value {
+    fn from(value: &StoredValue) -> Self {
+        match value {
+            StoredValue::Null => Value::Null,
+            StoredValue::Bool(truth) => Value::Bool(*truth),
+            StoredValue::Int(number) => Value::Int(*number),
+            StoredValue::Float(number) => Value::Float(*number),
+            StoredValue::Text(text) => Value::Text(text.clone()),
+            StoredValue::Time(instant) => Value::Time(*instant),
+            StoredValue::List(values) => Value::List(values.iter().map(Into::into).collect()),
+        }
+    }
+}

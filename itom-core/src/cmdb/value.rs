@@ -1,0 +1,239 @@
+//! Attribute values.
+//!
+//! As JSON a [`Value`] is the plain JSON value; an instant is written as RFC 3339 text. Text is
+//! never guessed to be an instant: it becomes one only where the class model says so.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{Error, Result, Timestamp};
+
+/// The value of an attribute.
+///
+/// ```
+/// use itom_core::cmdb::Value;
+///
+/// let value: Value = serde_json::from_str("[1, 2.5, \"three\", true, null]")?;
+/// let Value::List(parts) = &value else { panic!("a list") };
+/// assert_eq!(parts[2], Value::Text("three".to_owned()));
+/// assert_eq!(serde_json::to_string(&value)?, "[1,2.5,\"three\",true,null]");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// No value; putting it clears the attribute.
+    #[default]
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A finite float.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// An instant.
+    Time(Timestamp),
+    /// A list of values that are not lists themselves.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// What it is, for messages: `null`, `bool`, `int`, `float`, `string`, `datetime`, `list`.
+    ///
+    /// ```
+    /// assert_eq!(itom_core::cmdb::Value::Int(3).type_name(), "int");
+    /// ```
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Text(_) => "string",
+            Value::Time(_) => "datetime",
+            Value::List(_) => "list",
+        }
+    }
+
+    /// Refuses what cannot be written down again: floats that are not finite, lists in lists.
+    pub(super) fn check(&self, attribute: &str) -> Result<()> {
+        match self {
+            Value::Float(number) if !number.is_finite() => {
+                Err(Error::invalid(attribute, number, "a finite number"))
+            }
+            Value::List(values) => values.iter().try_for_each(|value| match value {
+                Value::List(_) => {
+                    Err(Error::invalid(attribute, "a list within a list", "a list of plain values"))
+                }
+                plain => plain.check(attribute),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Value::Int(number)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Value::Int(i64::from(number))
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Value::Float(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Value::Bool(truth)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(instant: Timestamp) -> Self {
+        Value::Time(instant)
+    }
+}
+
+/// As in JSON: text in quotes, lists in brackets.
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Null => f.write_str("null"),
+            Value::Bool(truth) => write!(f, "{truth}"),
+            Value::Int(number) => write!(f, "{number}"),
+            Value::Float(number) => write!(f, "{number:?}"),
+            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Time(instant) => write!(f, "{instant}"),
+            Value::List(values) => {
+                f.write_str("[")?;
+                for (n, value) in values.iter().enumerate() {
+                    let separator = if n == 0 { "" } else { ", " };
+                    write!(f, "{separator}{value}")?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(truth) => serializer.serialize_bool(*truth),
+            Value::Int(number) => serializer.serialize_i64(*number),
+            Value::Float(number) => serializer.serialize_f64(*number),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Time(instant) => instant.serialize(serializer),
+            Value::List(values) => values.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> de::Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("null, a truth value, a number, text, an instant or a list of these")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Value, E> {
+        Ok(Value::Bool(truth))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Int(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+        let number = i64::try_from(number);
+        number.map(Value::Int).map_err(|_| E::custom("a whole number must fit in 64 bits, signed"))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Float(number))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, instant: D) -> Result<Value, D::Error> {
+        i64::deserialize(instant).map(|nanos| Value::Time(Timestamp::from_nanos(nanos)))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut parts: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = parts.next_element()? {
+            if matches!(value, Value::List(_)) {
+                return Err(de::Error::custom("a list must hold plain values, got a list in it"));
+            }
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Value {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": ["null", "boolean", "number", "string", "array"],
+            "items": {"type": ["null", "boolean", "number", "string"]},
+            "description": "The value of an attribute; an instant is RFC 3339 text."
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_in_lists_are_refused_however_deep() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert!(serde_json::from_str::<Value>(&deep).is_err());
+        let list = Value::List(vec![Value::List(vec![])]);
+        assert!(list.check("tags").is_err());
+        assert!(Value::Float(f64::INFINITY).check("load").is_err());
+    }
+}
