@@ -8,6 +8,9 @@ Instants are aware `datetime`s in any zone (results are in UTC) or numpy `dateti
 back. Tables are anything with the Arrow PyCapsule interface. Every error is an `itom.ItomError`.
 """
 
+import importlib as _importlib
+from typing import TYPE_CHECKING
+
 # The compiled half looks the exceptions up by name, so they come first.
 from . import _errors as _errors
 from ._errors import (
@@ -26,6 +29,11 @@ from . import types
 from ._itom import Table, __version__, to_json
 from .types import Record
 
+if TYPE_CHECKING:
+    pass
+
+_DOMAINS = ("anomaly", "cmdb", "event", "sla")
+
 __all__ = [
     "Conflict",
     "Corrupt",
@@ -43,3 +51,10 @@ __all__ = [
     "to_json",
     "types",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """A domain is imported when it is first named."""
+    if name in _DOMAINS:
+        return _importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'itom' has no attribute {name!r}")

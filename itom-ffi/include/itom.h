@@ -1,0 +1,227 @@
+/* itom.h - the IT-operations core that other tools embed, in C.
+ *
+ * This header is the manual. It compiles as C99 and later and as C++.
+ *
+ *     #include <itom.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void) {
+ *         itom_error *error = NULL;
+ *         itom_table *table = NULL;
+ *         const char *json = "{\"id\": [\"web-1\", \"db-1\"], \"cores\": [4, null]}";
+ *         if (itom_table_from_json(json, ITOM_TEXT, &table, &error) != ITOM_STATUS_OK) {
+ *             fprintf(stderr, "%s\n", itom_error_message(error));
+ *             itom_error_free(error);
+ *             return 1;
+ *         }
+ *         printf("%zu rows\n", itom_table_rows(table));
+ *         itom_table_free(table);
+ *         return 0;
+ *     }
+ *
+ *     cc app.c $(pkg-config --cflags --libs itom)
+ *
+ * RULES
+ *
+ * Status    A function that can fail returns an itom_status and takes `itom_error **error` last.
+ *           `error` may be NULL. If not, *error is set by every call: to NULL on success, on failure
+ *           to a new object that you free. Outputs are written on success only; a call that fails has
+ *           changed nothing.
+ * NULL      A pointer must not be NULL unless its function says so; ITOM_STATUS_NULL_POINTER says
+ *           which one was. Every `_free` takes NULL. An array of length 0 may be NULL.
+ * Owners    What a function returns through `out` is yours: give it to its `_free`, never to free().
+ *           What it returns as a `const` pointer belongs to the object it was asked of, and lives as
+ *           long. What you pass in is only read during the call.
+ * Threads   A `const` pointer to an object may be used by many threads at once; a pointer that is not
+ *           const needs the object for itself. Objects may move between threads. The library keeps no
+ *           global state, starts no thread, and never asks for the time.
+ * Text      UTF-8, as pointer and length; the length ITOM_TEXT says that it ends with a NUL. Text that
+ *           comes out ends with a NUL.
+ * Time      int64_t nanoseconds since 1970-01-01T00:00:00Z; durations are nanoseconds too. ITOM_NEVER
+ *           means "never" or "not yet" and is refused where an instant is needed.
+ * Documents Definitions go in and structured results come out as JSON text, of the same shape as in
+ *           Rust and Python. Instants are RFC 3339, durations ISO 8601 text there.
+ * Columns   Numbers in bulk are pointer and length. Tables are Arrow streams, or JSON columns.
+ * Options   A struct of options begins with `struct_size`. Its `_init` function sets that and the
+ *           defaults; the library reads only the fields that your size covers, so a program that was
+ *           compiled against an older header goes on working. NULL means all defaults.
+ * Bugs      A panic inside the library is caught: the call returns ITOM_STATUS_PANIC (the message also
+ *           goes to stderr), and the object that it was about answers ITOM_STATUS_POISONED from then
+ *           on. It can still be freed.
+ */
+#ifndef ITOM_H
+#define ITOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- version --------------------------------------------------------------------------------- */
+
+#define ITOM_VERSION "0.1.0"
+
+/* Grows at each break of the ABI. Compare it once with itom_abi_version() if the library is loaded at
+ * run time; the shared library's name carries the same number (libitom.so.0). */
+#define ITOM_ABI_VERSION 0u
+
+/* The version of the library that runs, such as "0.1.0". */
+const char *itom_version(void);
+uint32_t itom_abi_version(void);
+
+/* ---- status and errors ----------------------------------------------------------------------- */
+
+/* How a call went. Numbers never change; new ones may be added. */
+typedef int32_t itom_status;
+
+enum {
+    ITOM_STATUS_OK = 0,
+    ITOM_STATUS_INVALID_ARGUMENT = 1, /* an argument is outside what the function accepts */
+    ITOM_STATUS_NOT_FOUND = 2,        /* something that was named does not exist */
+    ITOM_STATUS_CONFLICT = 3,         /* the request contradicts what is already there */
+    ITOM_STATUS_LIMIT_EXCEEDED = 4,   /* a stated bound was reached */
+    ITOM_STATUS_CORRUPT = 5,          /* bytes are no snapshot or database, or are damaged */
+    ITOM_STATUS_UNSUPPORTED = 6,      /* of a version or with a feature this build does not know */
+    ITOM_STATUS_IO = 7,               /* the operating system refused */
+    ITOM_STATUS_NULL_POINTER = 20,    /* a pointer that is needed is NULL */
+    ITOM_STATUS_POISONED = 98,        /* the object broke in an earlier call */
+    ITOM_STATUS_PANIC = 99            /* a bug in the library */
+};
+
+typedef struct itom_error itom_error;
+
+/* The status again; ITOM_STATUS_OK for NULL. */
+itom_status itom_error_status(const itom_error *error);
+
+/* The kind as a word, the same in every language: "invalid_argument", "not_found", ... */
+const char *itom_error_kind(const itom_error *error);
+
+/* A message such as "target must be a positive duration, got -5s". */
+const char *itom_error_message(const itom_error *error);
+
+/* The argument it is about, or NULL. */
+const char *itom_error_argument(const itom_error *error);
+
+void itom_error_free(itom_error *error);
+
+/* ---- text, bytes, time ----------------------------------------------------------------------- */
+
+/* The length of a text that ends with a NUL. */
+#define ITOM_TEXT SIZE_MAX
+
+/* "Never", "not yet", "none given" where an instant or a duration stands. */
+#define ITOM_NEVER INT64_MIN
+
+/* Bytes that the library made: a snapshot, or text in JSON. */
+typedef struct itom_bytes itom_bytes;
+
+/* The bytes; after the last one comes a NUL that is not counted. */
+const char *itom_bytes_data(const itom_bytes *bytes);
+size_t itom_bytes_len(const itom_bytes *bytes);
+void itom_bytes_free(itom_bytes *bytes);
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+/* The Arrow C data and stream interfaces, as Arrow's own headers have them.
+ * https://arrow.apache.org/docs/format/CDataInterface.html */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_DATA_INTERFACE */
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_STREAM_INTERFACE */
+
+/* Named columns of equal length: text, whole numbers, floats, truth values, instants. Every cell may
+ * be missing; a column of which all cells are missing may be left out. */
+typedef struct itom_table itom_table;
+
+/* Reads all record batches of a stream. The stream is consumed whatever happens: it is released when
+ * the call returns, unless the status is ITOM_STATUS_NULL_POINTER for `stream` itself. */
+itom_status itom_table_from_arrow(struct ArrowArrayStream *stream, itom_table **out,
+                                  itom_error **error);
+
+/* Reads columns written as JSON, for hosts without an Arrow library:
+ *     {"id": ["web-1", "db-1"], "cores": [4, null], "since": [{"time": "2026-06-15T10:00:00Z"}, null]}
+ * The columns are sorted by name. */
+itom_status itom_table_from_json(const char *json, size_t json_len, itom_table **out,
+                                 itom_error **error);
+
+/* Writes the table as a stream of one record batch into `out`, which holds no live stream. The stream
+ * keeps what it needs: the table may be freed before it. Release it as Arrow says. */
+itom_status itom_table_to_arrow(const itom_table *table, struct ArrowArrayStream *out,
+                                itom_error **error);
+
+/* The columns as JSON, of the shape that itom_table_from_json reads. */
+itom_status itom_table_to_json(const itom_table *table, itom_bytes **out, itom_error **error);
+
+size_t itom_table_rows(const itom_table *table);
+void itom_table_free(itom_table *table);
+
+/* ---- sla: what was promised ------------------------------------------------------------------ */
+
+/* ---- end of sla ---- */
+
+/* ---- cmdb: what is there --------------------------------------------------------------------- */
+
+/* ---- end of cmdb ---- */
+
+/* ---- anomaly: what looks wrong --------------------------------------------------------------- */
+
+/* ---- end of anomaly ---- */
+
+/* ---- event: what happened -------------------------------------------------------------------- */
+
+/* ---- end of event ---- */
+
+/* ---- operations: the join -------------------------------------------------------------------- */
+
+/* ---- end of operations ---- */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ITOM_H */
