@@ -1,1 +1,41 @@
-//! what happened.
+//! What happened: events become alerts, alerts become incidents, incidents have a cause.
+//!
+//! | question | start at |
+//! |---|---|
+//! | What is an event? | [`Event`] |
+//! | Which events are one alert, does it flap? | [`Alert`] |
+//! | Which alerts are one incident, and why? | [`Correlator`], [`Incident`] |
+//! | Who depends on whom? | [`Topology`], [`EdgeTopology`] |
+//! | What caused it? | `rank_causes` |
+//!
+//! ```
+//! use itom_core::event::{Correlator, EdgeTopology, Event};
+//! use itom_core::Timestamp;
+//!
+//! let topology = EdgeTopology::new([("shop", "db")]);
+//! let mut correlator = Correlator::default();
+//! let at = Timestamp::from_secs;
+//! let events = [Event::new("1", at(0), "db", "slow"), Event::new("2", at(9), "shop", "errors")];
+//! correlator.push(&events, &topology)?;
+//! correlator.advance(at(60), &topology)?;
+//! assert_eq!(correlator.incidents().len(), 1);
+//! # Ok::<(), itom_core::Error>(())
+//! ```
+
+mod alert;
+mod correlator;
+mod definition;
+#[allow(clippy::module_inception)]
+mod event;
+mod incident;
+mod ledger;
+mod topology;
+mod update;
+
+pub use alert::{Alert, AlertState};
+pub use correlator::Correlator;
+pub use definition::CorrelatorDefinition;
+pub use event::{Event, EventKind};
+pub use incident::{Incident, IncidentState, Link, Step};
+pub use topology::{EdgeTopology, Topology};
+pub use update::{ResolveReason, Statistics, Update};
