@@ -6,7 +6,7 @@
 //! | Which events are one alert, does it flap? | [`Alert`] |
 //! | Which alerts are one incident, and why? | [`Correlator`], [`Incident`] |
 //! | Who depends on whom? | [`Topology`], [`EdgeTopology`] |
-//! | What caused it? | `rank_causes` |
+//! | What caused it? | [`rank_causes`], [`Cause`] |
 //!
 //! ```
 //! use itom_core::event::{Correlator, EdgeTopology, Event};
@@ -23,19 +23,24 @@
 //! ```
 
 mod alert;
+mod cause;
 mod correlator;
 mod definition;
+mod deviation;
 #[allow(clippy::module_inception)]
 mod event;
+mod evidence;
 mod incident;
 mod ledger;
 mod topology;
 mod update;
 
 pub use alert::{Alert, AlertState};
+pub use cause::{Cause, CauseAlert, CauseChange, CauseQuery, Series, Symptom, rank_causes};
 pub use correlator::Correlator;
 pub use definition::CorrelatorDefinition;
 pub use event::{Event, EventKind};
+pub use evidence::Evidence;
 pub use incident::{Incident, IncidentState, Link, Step};
 pub use topology::{EdgeTopology, Topology};
 pub use update::{ResolveReason, Statistics, Update};
