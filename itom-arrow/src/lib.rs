@@ -21,6 +21,9 @@
 mod abi;
 mod export;
 mod import;
+#[cfg(test)]
+#[allow(clippy::undocumented_unsafe_blocks)]
+mod tests;
 mod view;
 
 pub use abi::{ArrowArray, ArrowArrayStream, ArrowSchema};

@@ -129,7 +129,7 @@ impl From<serde_json::Error> for Error {
 fn shorten(mut value: String) -> String {
     const LONGEST: usize = 200;
     if value.len() > LONGEST {
-        let cut = value.floor_char_boundary(LONGEST);
+        let cut = (0..=LONGEST).rfind(|&at| value.is_char_boundary(at)).unwrap_or(0);
         value.truncate(cut);
         value.push('…');
     }
