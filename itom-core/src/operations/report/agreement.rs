@@ -80,8 +80,12 @@ fn strip(report: &Report, clock: &ReportClock, index: usize) -> String {
     let ends = segments.iter().flat_map(|segment| [segment.from, segment.to]);
     let times = TimeAxis::new(ends.chain([report.at]).chain(clock.breach_at), 8.0, STRIP.0 - 8.0);
     let title = format!("Time counted by {}", clock.agreement);
-    let mut picture =
-        Picture::new(&format!("strip{index}"), STRIP, &title, "Each stretch with what it counts as.");
+    let mut picture = Picture::new(
+        &format!("strip{index}"),
+        STRIP,
+        &title,
+        "Each stretch with what it counts as.",
+    );
     let (top, height) = (26.0, 20.0);
     times.draw(&mut picture, top + height + 6.0, top + height + 6.0, 9);
     let mut kinds: Vec<&str> = Vec::new();

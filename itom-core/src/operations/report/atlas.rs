@@ -28,8 +28,18 @@ pub(super) fn roles(map: &ServiceMap) -> BTreeMap<&str, Role> {
     map.nodes.iter().rev().map(|node| (node.id.as_str(), node.role)).collect()
 }
 
-/// The map, and how many of its items are not drawn.
-pub(super) fn draw(report: &Report) -> (String, usize, usize) {
+/// The drawn map.
+pub(super) struct Atlas {
+    pub(super) picture: String,
+    /// Items and dependencies that are not drawn.
+    pub(super) hidden: usize,
+    pub(super) hidden_edges: usize,
+    /// Whether it is wider than a page.
+    pub(super) deep: bool,
+}
+
+/// Draws the map; deep ones get wider than a page instead of illegible.
+pub(super) fn draw(report: &Report) -> Atlas {
     let map = &report.map;
     let layout = place(map, WIDTH);
     let hidden = map.nodes.len() - layout.nodes.len();
@@ -50,7 +60,12 @@ pub(super) fn draw(report: &Report) -> (String, usize, usize) {
     for placed in &layout.nodes {
         node(&mut picture, map, placed, &layout);
     }
-    (picture.finish(), hidden, layout.hidden_edges)
+    Atlas {
+        picture: picture.finish(),
+        hidden,
+        hidden_edges: layout.hidden_edges,
+        deep: layout.width > WIDTH + 60.0,
+    }
 }
 
 fn markers(picture: &mut Picture) {
@@ -75,7 +90,13 @@ fn edge(picture: &mut Picture, map: &ServiceMap, index: usize, points: &[(f64, f
             way.push_str(&format!("L{} {}", Px(x1), Px(y1)));
         } else {
             let middle = Px((x0 + x1) / 2.0);
-            way.push_str(&format!("C{middle} {} {middle} {} {} {}", Px(y0), Px(y1), Px(x1), Px(y1)));
+            way.push_str(&format!(
+                "C{middle} {} {middle} {} {} {}",
+                Px(y0),
+                Px(y1),
+                Px(x1),
+                Px(y1)
+            ));
         }
     }
     let (class, marker) =
@@ -108,12 +129,17 @@ fn node(picture: &mut Picture, map: &ServiceMap, placed: &Placed, layout: &Layou
     if !healthy {
         mark(picture, node.role, left + 15.0, placed.middle);
     }
-    let characters = ((left + width - 5.0 - text) / 6.1) as usize;
+    let characters = ((left + width - 5.0 - text) / 6.8) as usize;
     let (name, class) = (shortened(&node.id, characters), shortened(&node.class, characters + 2));
     picture.text("name", text, placed.middle - 2.0, &name);
     picture.text("class", text, placed.middle + 11.0, &class);
     if matches!(node.role, Role::Cause | Role::Symptom) {
-        picture.text("tag", left + 2.0, top - 6.0, if node.role == Role::Cause { "LIKELY CAUSE" } else { "SYMPTOM" });
+        picture.text(
+            "tag",
+            left + 2.0,
+            top - 6.0,
+            if node.role == Role::Cause { "LIKELY CAUSE" } else { "SYMPTOM" },
+        );
     }
     picture.add(format_args!("</g>\n"));
 }

@@ -29,8 +29,8 @@ pub(super) fn draw(funnel: &Funnel) -> String {
     let root = |count: u64| (count as f64).sqrt().sqrt();
     let largest = stages.iter().map(|stage| root(stage.0)).fold(1.0, f64::max);
     let half = |count: u64| 1.5 + 34.0 * root(count) / largest;
-    let pitch = WIDTH / stages.len() as f64;
     let flat = 96.0;
+    let pitch = (WIDTH - flat) / (stages.len() - 1) as f64;
     for (index, &(count, one, many)) in stages.iter().enumerate() {
         let left = index as f64 * pitch;
         let (here, right) = (half(count), left + flat);

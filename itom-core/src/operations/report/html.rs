@@ -129,7 +129,7 @@ fn facts(report: &Report) -> String {
             1 => "the only candidate".to_owned(),
             many => format!("best of {many} candidates"),
         };
-        facts.push(("cause", "Confidence in the cause", numbers::share(cause.score), also));
+        facts.push(("cause", "Cause explains symptom", numbers::share(cause.score), also));
     }
     let observed = report.services.iter().filter(|service| service.observed).count();
     facts.push((
@@ -163,7 +163,9 @@ fn facts(report: &Report) -> String {
 }
 
 fn section(id: &str, title: &str, lead: &str, body: &str) -> String {
-    format!("<section id=\"{id}\">\n<h2>{title}</h2>\n<p class=\"lead\">{lead}</p>\n{body}</section>\n")
+    format!(
+        "<section id=\"{id}\">\n<h2>{title}</h2>\n<p class=\"lead\">{lead}</p>\n{body}</section>\n"
+    )
 }
 
 /// A sentence saying how much is not shown, if anything is not.
@@ -171,7 +173,10 @@ fn left_out(total: usize, shown: usize, one: &str, many: &str) -> String {
     match total.saturating_sub(shown) as u64 {
         0 => String::new(),
         rest => {
-            format!("<p class=\"quiet\">{} more not shown.</p>\n", numbers::counted(rest, one, many))
+            format!(
+                "<p class=\"quiet\">{} more not shown.</p>\n",
+                numbers::counted(rest, one, many)
+            )
         }
     }
 }
@@ -192,8 +197,9 @@ fn map_section(report: &Report) -> String {
     if report.map.nodes.is_empty() {
         return section("map", "Service map", "No topology is known for this incident.", "");
     }
-    let (picture, hidden, hidden_edges) = atlas::draw(report);
-    let mut body = format!("<div class=\"wide map\">{picture}</div>\n{}", atlas::legend());
+    let atlas::Atlas { picture, hidden, hidden_edges, deep } = atlas::draw(report);
+    let deep = if deep { " deep" } else { "" };
+    let mut body = format!("<div class=\"wide map{deep}\">{picture}</div>\n{}", atlas::legend());
     let mut notes = Vec::new();
     if hidden as u64 + report.map.left_out > 0 {
         let rest = numbers::counted(hidden as u64 + report.map.left_out, "item", "items");
@@ -244,11 +250,17 @@ fn causes_section(report: &Report) -> String {
              <tbody>\n{rows}</tbody></table>\n"
         ),
     };
-    let services = services + &left_out(report.services.len(), MOST_SERVICES, "service", "services");
+    let services =
+        services + &left_out(report.services.len(), MOST_SERVICES, "service", "services");
     format!(
         "<div class=\"columns\">\n{}{}</div>\n",
         section("causes", "Likely causes", "Best first, each with its evidence.", &causes),
-        section("services", "Services hit", "Observed by an alert, or expected from the topology.", &services)
+        section(
+            "services",
+            "Services hit",
+            "Observed by an alert, or expected from the topology.",
+            &services
+        )
     )
 }
 
@@ -264,7 +276,9 @@ fn one_cause(cause: &ReportCause) -> String {
         .path
         .iter()
         .take(MOST_STEPS)
-        .map(|item| format!("<span title=\"{}\">{}</span>", Escaped(item), Escaped(&shortened(item, 34))))
+        .map(|item| {
+            format!("<span title=\"{}\">{}</span>", Escaped(item), Escaped(&shortened(item, 34)))
+        })
         .collect();
     let rest = match cause.path.len().saturating_sub(MOST_STEPS) {
         0 => String::new(),
@@ -349,7 +363,8 @@ fn promises_section(report: &Report) -> String {
     let mut html = String::new();
     if !report.clocks.is_empty() {
         let clocks = report.clocks.iter().take(agreement::MOST_CLOCKS).enumerate();
-        let body: String = clocks.map(|(index, clock)| agreement::draw(report, clock, index)).collect();
+        let body: String =
+            clocks.map(|(index, clock)| agreement::draw(report, clock, index)).collect();
         let rest = left_out(report.clocks.len(), agreement::MOST_CLOCKS, "clock", "clocks");
         let lead = "How much of the agreed time is used, and which time counts.";
         html.push_str(&section("clocks", "Agreements", lead, &(body + &rest)));

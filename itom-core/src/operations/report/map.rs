@@ -4,7 +4,7 @@
 //! hierarchical system structures", 1981): cycles are broken at the back edges of a depth-first
 //! search, layers are longest paths, long edges are cut into pieces by invisible vertices, the
 //! order within layers follows barycentres in a few sweeps (the order with the fewest crossings
-//! wins), and heights are weighted means of the neighbours' heights, kept apart by isotonic
+//! wins) and then sifting (Matuszewski, Schönfeld, Molitor, 1999), and heights are weighted means of the neighbours' heights, kept apart by isotonic
 //! regression (pool adjacent violators), which is exact for each layer. Ties are broken by the
 //! given order, so the same map always gives the same picture.
 //!
@@ -25,6 +25,7 @@ pub(super) const MOST_EDGES: usize = 240;
 pub(super) const NODE_HEIGHT: f64 = 36.0;
 const MARGIN: f64 = 22.0;
 const SWEEPS: usize = 12;
+const SIFTS: usize = 4;
 
 /// A placed map.
 pub(super) struct Layout {
@@ -290,13 +291,74 @@ impl Layered {
             }
         }
         self.rows = best.1;
+        for _ in 0..SIFTS {
+            for row in 0..self.rows.len() {
+                self.sift_row(row);
+            }
+        }
+    }
+
+    /// Moves each vertex of a row to where it crosses least; of such places to the one level with
+    /// its neighbours.
+    fn sift_row(&mut self, row: usize) {
+        let mut places = BTreeMap::new();
+        for near in [row.checked_sub(1), Some(row + 1)].into_iter().flatten() {
+            if near < self.rows.len() {
+                places.extend(self.places(near));
+            }
+        }
+        for vertex in self.rows[row].clone() {
+            let order = &self.rows[row];
+            let here = order.iter().position(|&other| other == vertex).unwrap_or(0);
+            // Cost of each place relative to the topmost.
+            let mut cost = 0_i64;
+            let mut costs = vec![0];
+            for &other in order.iter().filter(|&&other| other != vertex) {
+                cost += self.crossed(other, vertex, &places) - self.crossed(vertex, other, &places);
+                costs.push(cost);
+            }
+            let wanted = self.wanted_place(vertex, &places).unwrap_or(here as f64);
+            let best = (0..costs.len()).min_by(|&a, &b| {
+                let far = |place: usize| (place as f64 - wanted).abs();
+                costs[a].cmp(&costs[b]).then(far(a).total_cmp(&far(b)))
+            });
+            let order = &mut self.rows[row];
+            order.remove(here);
+            order.insert(best.unwrap_or(here), vertex);
+        }
+    }
+
+    /// The place in its row that is as far down as its neighbours are in theirs, by weight.
+    fn wanted_place(&self, vertex: usize, places: &BTreeMap<usize, usize>) -> Option<f64> {
+        let of = &self.vertices[vertex];
+        let length = |vertex: usize| self.rows[self.vertices[vertex].layer].len() as f64;
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for &(neighbour, weight) in of.left.iter().chain(&of.right) {
+            sum += weight * (places[&neighbour] as f64 + 0.5) / length(neighbour);
+            weights += weight;
+        }
+        (weights > 0.0).then(|| sum / weights * length(vertex) - 0.5)
+    }
+
+    /// How often the edges of two vertices of one row cross if `above` stands above `below`.
+    fn crossed(&self, above: usize, below: usize, places: &BTreeMap<usize, usize>) -> i64 {
+        let (above, below) = (&self.vertices[above], &self.vertices[below]);
+        let mut crossed = 0;
+        for (upper, lower) in [(&above.left, &below.left), (&above.right, &below.right)] {
+            for (end, _) in upper {
+                let end = places[end];
+                crossed += lower.iter().filter(|(other, _)| end > places[other]).count();
+            }
+        }
+        crossed as i64
     }
 
     /// The order in which a depth-first walk from the left meets the vertices.
     fn start_order(&mut self) {
         let mut rank = vec![usize::MAX; self.vertices.len()];
         let mut met = 0;
-        let starts = (0..self.vertices.len()).filter(|&vertex| self.vertices[vertex].left.is_empty());
+        let starts =
+            (0..self.vertices.len()).filter(|&vertex| self.vertices[vertex].left.is_empty());
         for start in starts {
             let mut stack = vec![start];
             while let Some(vertex) = stack.pop() {
@@ -318,7 +380,9 @@ impl Layered {
 
     fn sort_row(&mut self, row: usize, rightwards: bool) {
         let neighbour_row = if rightwards { row.checked_sub(1) } else { Some(row + 1) };
-        let Some(neighbour_row) = neighbour_row.filter(|&row| row < self.rows.len()) else { return };
+        let Some(neighbour_row) = neighbour_row.filter(|&row| row < self.rows.len()) else {
+            return;
+        };
         let places = self.places(neighbour_row);
         let centre = |place: usize, vertex: usize| {
             let vertex = &self.vertices[vertex];
@@ -390,7 +454,7 @@ impl Layered {
         let wanted = |vertex: &Vertex| {
             let (left, right) = match sweep {
                 _ if sweep + 4 >= 3 * SWEEPS => (&vertex.left[..], &vertex.right[..]),
-                _ if sweep % 2 == 0 => (&vertex.left[..], &[][..]),
+                _ if sweep.is_multiple_of(2) => (&vertex.left[..], &[][..]),
                 _ => (&[][..], &vertex.right[..]),
             };
             let (mut sum, mut weight) = (0.0, 0.0);
@@ -492,9 +556,8 @@ fn kept_apart(wishes: &[(f64, f64)], offsets: &[f64]) -> Vec<f64> {
         }
         pools.push(pool);
     }
-    let means = pools.iter().flat_map(|&(sum, weight, count)| {
-        std::iter::repeat_n(sum / weight, count)
-    });
+    let means =
+        pools.iter().flat_map(|&(sum, weight, count)| std::iter::repeat_n(sum / weight, count));
     means.zip(offsets).map(|(mean, offset)| mean + offset).collect()
 }
 
@@ -511,11 +574,8 @@ mod tests {
             role: if index == 0 { Role::Cause } else { Role::Healthy },
             impact: String::new(),
         };
-        let edge = |&(a, b): &(usize, usize)| MapEdge {
-            consumer: id(a),
-            provider: id(b),
-            on_path: false,
-        };
+        let edge =
+            |&(a, b): &(usize, usize)| MapEdge { consumer: id(a), provider: id(b), on_path: false };
         let edges = edges.iter().map(edge).collect();
         ServiceMap { nodes: (0..nodes).map(node).collect(), edges, left_out: 0 }
     }

@@ -61,6 +61,21 @@ pub struct Report {
     pub clocks: Vec<ReportClock>,
 }
 
+impl Report {
+    /// The record as JSON: one line, of the schema `report`.
+    ///
+    /// ```
+    /// use itom_core::operations::Report;
+    ///
+    /// let report = Report { name: "shop".to_owned(), ..Report::default() };
+    /// assert_eq!(serde_json::from_str::<Report>(&report.to_json())?, report);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a report is plain data with text keys")
+    }
+}
+
 /// How many observations became how few incidents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

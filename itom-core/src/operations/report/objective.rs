@@ -78,7 +78,8 @@ fn rates(objective: &ReportObjective, index: usize) -> String {
     }
     let height = 26.0 + 30.0 * rates.len() as f64;
     let title = format!("Burn rates of {}", objective.name);
-    let about = "How many times as fast as allowed the budget is spent, against the alert threshold.";
+    let about =
+        "How many times as fast as allowed the budget is spent, against the alert threshold.";
     let mut picture = Picture::new(&format!("burn{index}"), (BUDGET.0, height), &title, about);
     let finite = |number: f64| if number.is_finite() { number.max(0.0) } else { 0.0 };
     let largest = rates

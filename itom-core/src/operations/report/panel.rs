@@ -66,11 +66,11 @@ pub(super) fn draw(report: &Report, panel: &Panel, role: Role, index: usize) -> 
     let times = TimeAxis::new(points.iter().map(|point| point.at), LEFT, RIGHT);
     let unit = values.draw(&mut picture, LEFT, RIGHT, &panel.unit);
     times.draw(&mut picture, BOTTOM, BOTTOM, 5);
+    let drawn = thinned(&points);
+    band(&mut picture, &drawn, &times, &values);
     if let Some(first) = points.first() {
         incident(&mut picture, report, &times, (first.at, points[points.len() - 1].at));
     }
-    let drawn = thinned(&points);
-    band(&mut picture, &drawn, &times, &values);
     curve(&mut picture, &drawn, &times, &values);
     marks(&mut picture, &points, &times, &values, &panel.unit);
     if points.iter().all(|point| point.value.is_none()) {
@@ -176,9 +176,8 @@ fn thinned(points: &[Point]) -> Vec<Point> {
     let mut thin = Vec::new();
     for chunk in points.chunks(points.len().div_ceil(COLUMNS)) {
         let with_value = |point: &&Point| point.value.is_some();
-        let by_value = |a: &&Point, b: &&Point| {
-            a.value.unwrap_or(0.0).total_cmp(&b.value.unwrap_or(0.0))
-        };
+        let by_value =
+            |a: &&Point, b: &&Point| a.value.unwrap_or(0.0).total_cmp(&b.value.unwrap_or(0.0));
         let ends = (
             chunk.iter().filter(with_value).min_by(by_value),
             chunk.iter().filter(with_value).max_by(by_value),
@@ -245,7 +244,8 @@ fn marks(
             ),
             _ => String::new(),
         };
-        let said = format!("{}: {}{expected}", numbers::instant(point.at), numbers::quantity(value, unit));
+        let said =
+            format!("{}: {}{expected}", numbers::instant(point.at), numbers::quantity(value, unit));
         picture.add(format_args!(
             "<circle class=\"odd\" cx=\"{}\" cy=\"{}\" r=\"3.4\"><title>{}</title></circle>\n",
             Px(times.x(point.at)),

@@ -6,8 +6,8 @@
 
 use std::fmt::{self, Write};
 
-use super::numbers;
 use super::label::Escaped;
+use super::numbers;
 use crate::Timestamp;
 
 /// A coordinate, written with at most one decimal. What is no number is 0.
@@ -129,8 +129,31 @@ impl TimeAxis {
     /// About `wanted` round instants within the axis, with their labels.
     pub(super) fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
         const SECONDS: [i128; 26] = [
-            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
-            86_400, 172_800, 604_800, 1_209_600, 2_592_000, 7_776_000, 31_536_000, 315_360_000,
+            1,
+            2,
+            5,
+            10,
+            15,
+            30,
+            60,
+            120,
+            300,
+            600,
+            900,
+            1800,
+            3600,
+            7200,
+            10_800,
+            21_600,
+            43_200,
+            86_400,
+            172_800,
+            604_800,
+            1_209_600,
+            2_592_000,
+            7_776_000,
+            31_536_000,
+            315_360_000,
             3_153_600_000,
         ];
         let (from, to) = (i128::from(self.from), i128::from(self.to));

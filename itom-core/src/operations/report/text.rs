@@ -202,8 +202,12 @@ fn one_cause(page: &mut Page, cause: &ReportCause, index: usize) {
     page.rest(cause.evidence.len(), MOST, "reason", "reasons");
     if cause.path.len() > 1 {
         let room = if cause.path.len() > 3 { 26 } else { 36 };
-        let steps: Vec<String> =
-            cause.path.iter().take(MOST).map(|item| shortened(item, room).replace(' ', "\u{a0}")).collect();
+        let steps: Vec<String> = cause
+            .path
+            .iter()
+            .take(MOST)
+            .map(|item| shortened(item, room).replace(' ', "\u{a0}"))
+            .collect();
         let rest = match cause.path.len().saturating_sub(MOST) {
             0 => String::new(),
             more => format!(" → {more} more"),
@@ -365,7 +369,11 @@ fn one_metric(page: &mut Page, report: &Report, panel: &Panel, role: Role) {
     let values = || points.iter().filter_map(|point| point.value);
     let (low, high) = values().fold((f64::MAX, f64::MIN), |(a, b), v| (a.min(v), b.max(v)));
     let range = match low <= high {
-        true => format!("{} to {}", numbers::quantity(low, &panel.unit), numbers::quantity(high, &panel.unit)),
+        true => format!(
+            "{} to {}",
+            numbers::quantity(low, &panel.unit),
+            numbers::quantity(high, &panel.unit)
+        ),
         false => "no values".to_owned(),
     };
     let metric = padded(&panel.metric, 28);

@@ -48,7 +48,8 @@ pub(super) fn draw(report: &Report, roles: &BTreeMap<&str, Role>) -> String {
         let share = (index as f64 + 0.5) / alerts.len() as f64;
         let into = box_top + 6.0 + share * (height - 12.0);
         let role = roles.get(alert.item.as_str()).copied().unwrap_or(Role::Alerting);
-        let open_until = (alert.resolved_at.is_none() && report.resolved_at.is_none()).then_some(end);
+        let open_until =
+            (alert.resolved_at.is_none() && report.resolved_at.is_none()).then_some(end);
         picture.add(format_args!("<g class=\"role lane {}\">", role.word()));
         one_lane(&mut picture, alert, role, y, &times, open_until);
         flow(&mut picture, alert, y, into);
@@ -92,7 +93,7 @@ fn one_lane(
     ));
     let (from, to) = (times.x(alert.first_seen), times.x(end_of(alert)));
     if let Some(end) = open_until {
-        picture.line("still", (to, y), (times.x(end), y));
+        picture.line("still", (to + 6.0, y), (times.x(end), y));
     }
     picture.add(format_args!(
         "<rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"9\" rx=\"4.5\"/>\n",
