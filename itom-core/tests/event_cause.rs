@@ -149,6 +149,8 @@ fn numbers() -> impl Strategy<Value = f64> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
     /// Any graph, any numbers, any order of the input: an answer in range, the same answer.
     #[test]
     fn any_world_has_a_well_formed_answer_that_order_does_not_change(

@@ -37,8 +37,8 @@ use crate::{Duration, Error, Result, Timestamp};
 const STEPS: i64 = 4;
 const WINDOW_WITHOUT_SERIES: Duration = Duration::from_secs(15 * 60);
 const CHANGE_WINDOW: Duration = Duration::from_secs(3600);
-/// From surprise 1 (one in ten) nothing counts, from 2.5 (one in three hundred) all.
-const SURPRISE_FROM: f64 = 1.0;
+/// Up to surprise 1.5 (one in thirty) nothing counts, from 2.5 (one in three hundred) all.
+const SURPRISE_FROM: f64 = 1.5;
 const SURPRISE_FULL: f64 = 2.5;
 const OTHER_METRIC: f64 = 0.9;
 const UNKNOWN_AGREEMENT: f64 = 0.5;
@@ -225,16 +225,21 @@ pub struct Cause {
 pub fn rank_causes(query: &CauseQuery) -> Result<Vec<Cause>> {
     validate(query)?;
     let reach = Reach::new(query);
-    let view = Symptoms::new(query);
+    // The first of equals is kept below, so the caller's order must not show.
+    let mut all_series: Vec<&Series> = query.series.iter().collect();
+    all_series.sort_by_key(|series| (&series.ci, &series.metric));
+    let mut all_alerts: Vec<&CauseAlert> = query.alerts.iter().collect();
+    all_alerts.sort_by_key(|alert| (&alert.ci, alert.time, alert.severity));
+    let view = Symptoms::new(query, &all_series);
     let mut observed: BTreeMap<&str, Finding> = BTreeMap::new();
-    for series in query.series.iter().filter(|series| reach.contains(&series.ci)) {
+    for series in all_series.into_iter().filter(|series| reach.contains(&series.ci)) {
         if let Some(finding) = view.judge(series) {
-            keep_best(observed.entry(&series.ci), finding);
+            keep_best(observed.entry(&series.ci).or_default(), finding);
         }
     }
-    for alert in query.alerts.iter().filter(|alert| reach.contains(&alert.ci)) {
+    for alert in all_alerts.into_iter().filter(|alert| reach.contains(&alert.ci)) {
         if let Some(finding) = view.judge_alert(alert) {
-            keep_best(observed.entry(&alert.ci), finding);
+            keep_best(observed.entry(&alert.ci).or_default(), finding);
         }
     }
     let mut causes = Vec::new();
@@ -313,11 +318,7 @@ struct Finding {
     evidence: Vec<Evidence>,
 }
 
-fn keep_best<'a>(
-    entry: std::collections::btree_map::Entry<'_, &'a str, Finding>,
-    finding: Finding,
-) {
-    let best = entry.or_default();
+fn keep_best(best: &mut Finding, finding: Finding) {
     if finding.score > best.score || best.evidence.is_empty() {
         *best = finding;
     }
@@ -409,9 +410,9 @@ struct Symptoms<'a> {
 }
 
 impl<'a> Symptoms<'a> {
-    fn new(query: &'a CauseQuery) -> Self {
+    fn new(query: &'a CauseQuery, all_series: &[&'a Series]) -> Self {
         let Symptom { ci, metric } = &query.symptom;
-        let own = || query.series.iter().filter(|series| series.ci == *ci);
+        let own = || all_series.iter().copied().filter(|series| series.ci == *ci);
         let window = |series: Option<&Series>| {
             let step = series.and_then(sampling_step).filter(|step| step.as_nanos() > 0);
             let default = step.map_or(WINDOW_WITHOUT_SERIES, |step| {

@@ -91,7 +91,7 @@ pub struct Incident {
     /// The fingerprints of its alerts.
     pub alerts: BTreeSet<String>,
     /// The items its alerts are about.
-    pub items: BTreeSet<String>,
+    pub affected: BTreeSet<String>,
     /// How it came to be, in order.
     pub steps: Vec<Step>,
     /// The incident it went on in.
@@ -113,7 +113,7 @@ impl Incident {
             resolved_at: None,
             severity: alert.severity,
             alerts: BTreeSet::new(),
-            items: BTreeSet::new(),
+            affected: BTreeSet::new(),
             steps: Vec::new(),
             merged_into: None,
             unsettled: 0,
@@ -132,7 +132,7 @@ impl Incident {
     /// Takes in an alert that is not yet in it.
     pub(super) fn join(&mut self, alert: &Alert, because: Option<Link>) {
         self.alerts.insert(alert.fingerprint.clone());
-        self.items.insert(alert.item.clone());
+        self.affected.insert(alert.item.clone());
         self.steps.push(Step {
             time: alert.last_seen,
             alert: alert.fingerprint.clone(),
@@ -178,7 +178,7 @@ impl Incident {
             merged: Some(other.id.clone()),
         });
         self.alerts.append(&mut other.alerts);
-        self.items.append(&mut other.items);
+        self.affected.append(&mut other.affected);
         self.updated_at = self.updated_at.max(other.updated_at);
         self.severity = self.severity.max(other.severity);
         self.unsettled += other.unsettled;

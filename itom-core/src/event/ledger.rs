@@ -361,7 +361,7 @@ impl Ledger {
         for member in &gone.alerts {
             self.set_home(member, older);
         }
-        for item in &gone.items {
+        for item in &gone.affected {
             let Some(here) = self.recent.get_mut(item) else { continue };
             let Some(last) = here.remove(younger) else { continue };
             let kept = here.entry(older.to_owned()).or_insert_with(|| last.clone());
@@ -515,7 +515,7 @@ impl Ledger {
     /// Takes an incident out of the index of recent activity.
     fn unlist(&mut self, id: &str) {
         let Some(incident) = self.incidents.get(id) else { return };
-        for item in &incident.items {
+        for item in &incident.affected {
             let Some(here) = self.recent.get_mut(item) else { continue };
             here.remove(id);
             if here.is_empty() {
