@@ -115,7 +115,7 @@ fn strip(report: &Report, clock: &ReportClock, index: usize) -> String {
         0 => String::new(),
         _ => format!("<p class=\"quiet\">{skipped} earlier stretches are not drawn.</p>\n"),
     };
-    picture.finish() + &note
+    format!("<div class=\"wide\">{}</div>\n{note}", picture.finish())
 }
 
 fn flag(picture: &mut Picture, x: f64, top: f64, height: f64, class: &str, word: &str) {
