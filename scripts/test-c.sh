@@ -17,6 +17,13 @@ fi
 mkdir -p "$work"
 ln -sf libitom.so "$lib/libitom.so.0"
 
+# What the library exports is what abi/symbols.txt locks (the header is compared in tests/header.rs).
+if [ -z "${FEATURES:-}" ] && command -v nm >/dev/null; then
+    nm -D --defined-only "$lib/libitom.so" | awk '{print $3}' | sort >"$work/exported.txt"
+    grep -o 'itom_[a-z0-9_]*(' itom-ffi/abi/symbols.txt | tr -d '(' | sort >"$work/locked.txt"
+    diff "$work/locked.txt" "$work/exported.txt" || { echo "exported symbols differ from the lock"; exit 1; }
+fi
+
 run() {
     if command -v valgrind >/dev/null; then
         valgrind -q --error-exitcode=9 --leak-check=full "$1"

@@ -206,6 +206,8 @@ void itom_table_free(itom_table *table);
 
 /* ---- cmdb: what is there --------------------------------------------------------------------- */
 
+typedef struct itom_cmdb itom_cmdb;
+
 /* ---- end of cmdb ---- */
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */
@@ -217,6 +219,78 @@ void itom_table_free(itom_table *table);
 /* ---- end of event ---- */
 
 /* ---- operations: the join -------------------------------------------------------------------- */
+
+/* Observations in, a few explained incidents out. Time is what the observations say and what
+ * itom_operations_advance is told; how the input is cut into calls never shows in the results. */
+typedef struct itom_operations itom_operations;
+
+/* An engine after a definition (JSON, schema "operations_definition"; {"name": "shop"} is a whole one)
+ * over a copy of a CMDB, or over an empty one for NULL. */
+itom_status itom_operations_new(const char *json, size_t json_len, const itom_cmdb *cmdb,
+                                itom_operations **out, itom_error **error);
+
+/* Takes a JSON array of observations in, in their order:
+ *     [{"metric": {"time": "2026-06-15T10:00:00Z", "item": "web", "metric": "latency", "value": 0.2}},
+ *      {"event": {...}}, {"topology": {"at": "...", "changes": [...]}}]
+ * `updates` may be NULL; else *updates becomes a JSON array of what they led to, among it samples that
+ * came too late and what the present state cannot take. An observation that no state could take is
+ * ITOM_STATUS_INVALID_ARGUMENT, and nothing of the call is applied. */
+itom_status itom_operations_ingest(itom_operations *operations, const char *json, size_t json_len,
+                                   itom_bytes **updates, itom_error **error);
+
+/* The same for metric samples in columns: instants, ids of items and names of metrics (each ends with a
+ * NUL), values (NaN is missing). */
+itom_status itom_operations_ingest_metrics(itom_operations *operations, const int64_t *times,
+                                           const char *const *items, const char *const *metrics,
+                                           const double *values, size_t len, itom_bytes **updates,
+                                           itom_error **error);
+
+/* The same for a table with the columns time, item, metric and value. */
+itom_status itom_operations_ingest_table(itom_operations *operations, const itom_table *samples,
+                                         itom_bytes **updates, itom_error **error);
+
+/* Says what time it is: what has been quiet for long enough ends. `updates` may be NULL. */
+itom_status itom_operations_advance(itom_operations *operations, int64_t now, itom_bytes **updates,
+                                    itom_error **error);
+
+/* The incidents with their explanation, oldest first, as a JSON array. */
+itom_status itom_operations_incidents(const itom_operations *operations, itom_bytes **out,
+                                      itom_error **error);
+
+/* The alerts, firing and recent, as a JSON array sorted by fingerprint. */
+itom_status itom_operations_alerts(const itom_operations *operations, itom_bytes **out,
+                                   itom_error **error);
+
+/* The id of the incident with the most alerts among those active at `since` or later; *out is NULL if
+ * there is none. */
+itom_status itom_operations_worst_incident(const itom_operations *operations, int64_t since,
+                                           itom_bytes **out, itom_error **error);
+
+itom_status itom_operations_to_bytes(const itom_operations *operations, itom_bytes **out,
+                                     itom_error **error);
+itom_status itom_operations_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_operations **out,
+                                       itom_error **error);
+void itom_operations_free(itom_operations *operations);
+
+/* One incident as a person reads it; it lives apart from the engine. */
+typedef struct itom_report itom_report;
+
+/* The report of one incident as of an instant. */
+itom_status itom_operations_report(const itom_operations *operations, const char *incident,
+                                   size_t incident_len, int64_t at, itom_report **out,
+                                   itom_error **error);
+
+/* For a terminal, at most 100 columns wide; with ANSI colours unless `colour` is 0. */
+itom_status itom_report_to_text(const itom_report *report, int32_t colour, itom_bytes **out,
+                                itom_error **error);
+
+/* One self-contained HTML page: no network, no script. */
+itom_status itom_report_to_html(const itom_report *report, itom_bytes **out, itom_error **error);
+
+/* The record, schema "report". */
+itom_status itom_report_to_json(const itom_report *report, itom_bytes **out, itom_error **error);
+
+void itom_report_free(itom_report *report);
 
 /* ---- end of operations ---- */
 

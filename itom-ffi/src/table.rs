@@ -169,9 +169,9 @@ fn column_of(name: &str, cells: &[Value]) -> Result<Option<Column>, Failure> {
 fn cells_of(column: &Column) -> Value {
     match column {
         Column::Text(cells) => cells.iter().collect::<Vec<_>>().into(),
-        Column::Int(cells) => cells.iter().copied().collect::<Vec<_>>().into(),
-        Column::Float(cells) => cells.iter().copied().collect::<Vec<_>>().into(),
-        Column::Bool(cells) => cells.iter().copied().collect::<Vec<_>>().into(),
+        Column::Int(cells) => cells.to_vec().into(),
+        Column::Float(cells) => cells.to_vec().into(),
+        Column::Bool(cells) => cells.to_vec().into(),
         Column::Time(cells) => {
             let time = |time: Timestamp| serde_json::json!({"time": time.to_string()});
             cells.iter().map(|cell| cell.map(time)).collect::<Vec<_>>().into()

@@ -71,10 +71,8 @@ fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if value.is_instance_of::<PyDateTime>() || class == "datetime64" {
         return instant(value, "instant").map(|instant| text(instant.to_string()));
     }
-    if module == "numpy" {
-        if value.hasattr("tolist")? {
-            return value.call_method0("tolist");
-        }
+    if module == "numpy" && value.hasattr("tolist")? {
+        return value.call_method0("tolist");
     }
     Err(wrong_type(
         "a value in the definition",

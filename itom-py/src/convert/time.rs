@@ -115,11 +115,10 @@ fn one_or_many(
     if value.is_instance_of::<PyString>() || !arrays::is_array_like(value) {
         return Err(wrong_type(argument, value, expected));
     }
-    if let Ok(dimensions) = value.getattr(intern!(value.py(), "ndim")) {
-        if dimensions.extract::<i64>().is_ok_and(|count| count == 0) {
-            let scalar = value.get_item(())?;
-            return one_or_many(&scalar, argument, unit, expected);
-        }
+    let dimensions = value.getattr(intern!(value.py(), "ndim")).and_then(|count| count.extract());
+    if matches!(dimensions, Ok(0)) {
+        let scalar = value.get_item(())?;
+        return one_or_many(&scalar, argument, unit, expected);
     }
     arrays::nanoseconds(value, argument, unit).map(OneOrMany::Many)
 }

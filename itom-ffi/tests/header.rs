@@ -1,0 +1,175 @@
+//! The header is written by hand, as a manual; this proves that it says what the library does.
+//!
+//! cbindgen reads the prototypes out of the Rust sources, and a C compiler reads them after
+//! `itom.h`: a redeclaration that is not the same is an error there. That the header declares
+//! every exported function, and no other, is compared by name. What is exported at all is locked in
+//! `abi/symbols.txt`: a change there is a change of the ABI, to be made knowingly with
+//! `ITOM_BLESS=1 cargo test -p itom-ffi --test header` (`make abi`).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn crate_dir() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The prototypes as the Rust sources have them.
+fn prototypes() -> String {
+    let mut builder = cbindgen::Builder::new().with_config(cbindgen::Config {
+        language: cbindgen::Language::C,
+        no_includes: true,
+        export: cbindgen::ExportConfig {
+            item_types: vec![cbindgen::ItemType::Functions],
+            ..Default::default()
+        },
+        ..Default::default()
+    });
+    let mut sources: Vec<PathBuf> = std::fs::read_dir(crate_dir().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| path.file_name().is_some_and(|name| name != "lib.rs"))
+        .collect();
+    sources.sort();
+    for source in sources {
+        builder = builder.with_src(source);
+    }
+    let mut text = Vec::new();
+    builder.generate().expect("cbindgen reads the sources").write(&mut text);
+    // The Arrow structs are C's own, with their tags.
+    let mut text = String::from_utf8(text).unwrap();
+    for name in ["ArrowSchema", "ArrowArray", "ArrowArrayStream"] {
+        text = text.replace(&format!("struct {name} "), &format!("{name} "));
+        text = text.replace(&format!("{name} *"), &format!("struct {name} *"));
+    }
+    text
+}
+
+/// The names of the functions that a C text declares.
+fn declared(text: &str) -> BTreeSet<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices("itom_")
+        .filter(|(at, _)| !text[..*at].ends_with(is_word))
+        .map(|(at, _)| &text[at..])
+        .filter_map(|rest| {
+            let end = rest.find(|c| !is_word(c))?;
+            rest[end..].starts_with('(').then(|| rest[..end].to_owned())
+        })
+        .collect()
+}
+
+/// The header without its comments, which mention functions too.
+fn header_code() -> String {
+    let text = std::fs::read_to_string(crate_dir().join("include/itom.h")).unwrap();
+    let parts = text.split("/*").enumerate();
+    parts
+        .map(|(index, part)| match part.split_once("*/") {
+            Some((_, code)) => code,
+            None if index == 0 => part,
+            None => panic!("a comment that does not end"),
+        })
+        .collect()
+}
+
+fn compile(compiler: &str, arguments: &[&str], source: &Path) -> Result<(), String> {
+    let output = Command::new(compiler)
+        .args(arguments)
+        .arg("-fsyntax-only")
+        .arg("-I")
+        .arg(crate_dir().join("include"))
+        .arg(source)
+        .output()
+        .map_err(|error| format!("{compiler} does not run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn c_compiler() -> String {
+    std::env::var("CC").unwrap_or_else(|_| "cc".to_owned())
+}
+
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+
+#[test]
+fn prototypes_are_those_of_the_sources() {
+    let source = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("prototypes.c");
+    std::fs::write(&source, format!("#include <itom.h>\n{}", prototypes())).unwrap();
+    compile(&c_compiler(), &["-std=c11", "-Werror"], &source).unwrap();
+}
+
+#[test]
+fn every_function_is_declared_and_no_other() {
+    let (in_header, in_sources) = (declared(&header_code()), declared(&prototypes()));
+    let undeclared: Vec<_> = in_sources.difference(&in_header).collect();
+    let missing: Vec<_> = in_header.difference(&in_sources).collect();
+    assert!(undeclared.is_empty(), "not in itom.h: {undeclared:?}");
+    assert!(missing.is_empty(), "in itom.h only: {missing:?}");
+    assert!(in_header.contains("itom_version"), "{in_header:?}");
+}
+
+#[test]
+fn the_header_compiles_alone_in_c_and_cpp() {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let text = "#include <itom.h>\n#include <itom.h>\nint main(void) { return 0; }\n";
+    let c = directory.join("alone.c");
+    std::fs::write(&c, text).unwrap();
+    for standard in ["-std=c99", "-std=c11"] {
+        compile(&c_compiler(), &[&STRICT[..], &[standard]].concat(), &c).unwrap();
+    }
+    let cpp = directory.join("alone.cpp");
+    std::fs::write(&cpp, text).unwrap();
+    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    if Command::new(&compiler).arg("--version").output().is_err() {
+        println!("skipped: there is no C++ compiler {compiler}");
+        return;
+    }
+    compile(&compiler, &[&STRICT[..], &["-std=c++17"]].concat(), &cpp).unwrap();
+}
+
+#[test]
+fn the_abi_is_the_locked_one() {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = prototypes();
+    let mut lines: Vec<String> = text.split_inclusive(';').map(one_line).collect();
+    lines.retain(|line| !line.is_empty());
+    lines.sort_by_key(|line| declared(line).pop_first());
+    let now = lines.join("\n") + "\n";
+    let file = crate_dir().join("abi/symbols.txt");
+    if std::env::var_os("ITOM_BLESS").is_some() {
+        std::fs::write(&file, &now).unwrap();
+    }
+    let locked = std::fs::read_to_string(&file).unwrap();
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let (now, locked) = (lines(&now), lines(&locked));
+    let added: Vec<_> = now.difference(&locked).collect();
+    let removed: Vec<_> = locked.difference(&now).collect();
+    assert!(
+        added.is_empty() && removed.is_empty(),
+        "the ABI differs from abi/symbols.txt; `make abi` locks it anew\n\
+         added: {added:#?}\nremoved: {removed:#?}"
+    );
+}
+
+#[test]
+fn a_type_that_differs_is_found() {
+    let text = prototypes().replace("size_t itom_bytes_len", "int itom_bytes_len");
+    let text = text.replace("uintptr_t itom_bytes_len", "int itom_bytes_len");
+    let source = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("differs.c");
+    std::fs::write(&source, format!("#include <itom.h>\n{text}")).unwrap();
+    let message = compile(&c_compiler(), &["-std=c11", "-Werror"], &source).unwrap_err();
+    assert!(message.contains("itom_bytes_len"), "{message}");
+}
+
+#[test]
+fn versions_are_the_crates() {
+    let header = header_code();
+    let version = format!("#define ITOM_VERSION \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(header.contains(&version), "itom.h must say {version}");
+    let name = header.lines().find_map(|line| line.strip_prefix("#define ITOM_ABI_VERSION "));
+    let abi = name.unwrap().trim_end_matches('u');
+    let build = std::fs::read_to_string(crate_dir().join("build.rs")).unwrap();
+    assert!(build.contains(&format!("libitom.so.{abi}\"")), "build.rs must name ABI {abi}");
+}
