@@ -5,9 +5,10 @@
 //! level, the point before, the last points, the same time of day and of the week on earlier
 //! cycles, and so on — and each comparison is calibrated by its own history to a chance
 //! (`tail.rs`: conformal rank, and Hill's power law beyond the largest deviation seen). The
-//! evidences are combined to one p-value, as in a sum of log-chances in which all but the
-//! strongest count in part since they are not independent; the p-value gives the score. A second
-//! combination, stricter and weighted, drives the alarm, which is debounced (`alarm.rs`).
+//! evidences add up, all but the strongest in part since they are not independent; the sum gives
+//! the score, and its rank among the sums so far the p-value, so that this holds whatever the
+//! series does to the single comparisons. A second sum, stricter and weighted, drives the alarm,
+//! which is debounced (`alarm.rs`).
 //!
 //! What has been judged is then learned: deviations cut to a multiple of their usual size,
 //! anomalous points at a fraction of their weight, so that an anomaly is not usual at once, but a
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use super::alarm::Alarm;
 use super::channel::{CHANNELS, Channel};
 use super::season::{Cycle, Profile};
+use super::tail::Tail;
 use super::tuning::TUNING;
 use super::verdict::{Direction, Evidence, Reason, Verdict, Verdicts};
 use crate::snapshot::{self, Header};
@@ -53,15 +55,10 @@ const SEASON_POINTS: f64 = 50.0;
 /// The least usual size of a change in restlessness: below it lies chance.
 const RESTLESS_FLOOR: f64 = 0.05;
 
-const DAY: Cycle =
-    Cycle { length_s: 86_400, slot_s: 900, offset_s: 0, memory: TUNING.day_visits };
+const DAY: Cycle = Cycle { length_s: 86_400, slot_s: 900, offset_s: 0, memory: TUNING.day_visits };
 /// From Monday: 1970 began on a Thursday.
-const WEEK: Cycle = Cycle {
-    length_s: 7 * 86_400,
-    slot_s: 3600,
-    offset_s: 3 * 86_400,
-    memory: TUNING.week_visits,
-};
+const WEEK: Cycle =
+    Cycle { length_s: 7 * 86_400, slot_s: 3600, offset_s: 3 * 86_400, memory: TUNING.week_visits };
 
 /// A streaming anomaly detector for one series.
 ///
@@ -106,6 +103,11 @@ struct State {
     /// Points learned, weighted.
     learned: f64,
     channels: Vec<Channel>,
+    /// The combined evidences so far, and their number, faded.
+    evidences: Tail,
+    counted: f64,
+    /// The combined evidence of the last point.
+    kept: f64,
     day: Profile,
     week: Profile,
     alarm: Alarm,
@@ -123,11 +125,13 @@ struct Comparison {
 
 /// What the channels say together.
 struct Opinion {
-    p_value: f64,
+    evidence: f64,
     score: f64,
     alarm_evidence: f64,
     alarm_strength: f64,
     strongest: Option<usize>,
+    /// Whether the score is what is left of the points before.
+    aftermath: bool,
 }
 
 impl Default for Detector {
@@ -158,6 +162,9 @@ impl Detector {
             magnitude: 0.0,
             learned: 0.0,
             channels: vec![Channel::new(); CHANNELS],
+            evidences: Tail::new(),
+            counted: 0.0,
+            kept: 0.0,
             day: Profile::new(&DAY),
             week: Profile::new(&WEEK),
             alarm: Alarm::default(),
@@ -359,14 +366,17 @@ impl State {
         let band = self.band(comparison.floor);
         let reason = self.reason(&comparison, &opinion);
         let alert = self.alarm.update(opinion.alarm_evidence, opinion.alarm_strength);
+        let p_value = libm::exp(-self.evidences.evidence(opinion.evidence, self.counted));
         let anomalous = opinion.score >= 0.5;
-        self.learn(x, &comparison, if anomalous { TUNING.learn_anomalous } else { 1.0 });
+        let weight = if anomalous { TUNING.learn_anomalous } else { 1.0 };
+        self.remember(opinion.evidence);
+        self.learn(x, &comparison, weight);
         Verdict {
             time,
             value: Some(value),
             score: opinion.score,
             alert,
-            p_value: opinion.p_value,
+            p_value,
             expected: band.map(|(expected, _, _)| expected),
             lower: band.map(|(_, lower, _)| lower),
             upper: band.map(|(_, _, upper)| upper),
@@ -483,19 +493,27 @@ impl State {
             alarm_most = f64::max(alarm_most, own);
         }
         let evidence = most + TUNING.score_share * (sum - most);
+        let kept = TUNING.score_kept * self.kept;
+        let aftermath = kept > evidence;
+        let evidence = evidence.max(kept);
         let alarm_evidence = alarm_most + TUNING.alarm_share * (alarm_sum - alarm_most);
         let alarm_strength = alarm_evidence / (alarm_evidence + TUNING.alarm_fence);
         Opinion {
-            p_value: libm::exp(-evidence).max(f64::MIN_POSITIVE),
+            evidence,
             score: (evidence / (evidence + TUNING.score_fence)).max(alarm_strength),
             alarm_evidence,
             alarm_strength,
             strongest,
+            aftermath,
         }
     }
 
     /// Names the strongest evidence.
     fn reason(&self, comparison: &Comparison, opinion: &Opinion) -> Reason {
+        if opinion.aftermath && opinion.score >= 0.5 {
+            let (evidence, direction) = (Evidence::Aftermath, Direction::None);
+            return Reason { evidence, direction, times_usual: 0.0 };
+        }
         let Some(k) = opinion.strongest else {
             let learning = self.points < LEARNING_POINTS;
             let evidence = if learning { Evidence::Learning } else { Evidence::Usual };
@@ -532,6 +550,17 @@ impl State {
         let (_, k, expected) = best;
         let (below, above) = self.channels[k].bounds(floor);
         Some((expected, expected - below, expected + above))
+    }
+
+    /// Keeps the combined evidence, and learns it for the p-values of later points.
+    fn remember(&mut self, evidence: f64) {
+        self.kept = evidence;
+        self.evidences.add(evidence, 1.0);
+        self.counted += 1.0;
+        if self.counted > TUNING.tail_points_max {
+            self.evidences.fade();
+            self.counted *= 0.5;
+        }
     }
 
     /// Learns a judged value with the given weight.
@@ -573,10 +602,13 @@ impl State {
             self.lasting,
             self.magnitude,
             self.learned,
+            self.counted,
+            self.kept,
         ];
         numbers.iter().all(|x| x.is_finite())
             && self.channels.len() == CHANNELS
             && self.channels.iter().all(Channel::is_sound)
+            && self.evidences.is_sound()
             && self.day.is_sound(&DAY)
             && self.week.is_sound(&WEEK)
             && self.alarm.is_sound()

@@ -169,7 +169,11 @@ pub fn nab_score(
         windows += series.windows.len();
     }
     if windows == 0 {
-        return Err(Error::invalid("windows", "none", "at least one labelled window in the corpus"));
+        return Err(Error::invalid(
+            "windows",
+            "none",
+            "at least one labelled window in the corpus",
+        ));
     }
     rows.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(sweep(&rows, windows, profile, threshold))

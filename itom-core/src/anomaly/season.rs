@@ -102,8 +102,7 @@ impl Profile {
 mod tests {
     use super::*;
 
-    const HALF_DAYS: Cycle =
-        Cycle { length_s: 86_400, slot_s: 43_200, offset_s: 0, memory: 4.0 };
+    const HALF_DAYS: Cycle = Cycle { length_s: 86_400, slot_s: 43_200, offset_s: 0, memory: 4.0 };
 
     #[test]
     fn only_earlier_cycles_count() {

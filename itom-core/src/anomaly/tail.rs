@@ -5,8 +5,8 @@
 //! prediction does (Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005):
 //! of `n` sizes `a` were as large, so the chance is about `(a + 1) / (n + 2)`. Beyond, where there
 //! is nothing to count, the tail is continued as a power law whose exponent is Hill's estimate
-//! (1975) from the largest sizes, drawn towards a heavy tail while those are few. The evidence is
-//! capped by what `n` sizes can support at all: a handful of points proves nothing.
+//! (1975) from the largest sizes, drawn towards a heavy tail while those are few. Evidence beyond
+//! what `n` sizes can support counts less and less: a handful of points proves little.
 //!
 //! Counts fade by half when they reach a bound, so old extremes are forgotten in the end.
 //! Cost: about 30 additions a question, 256 bytes. It does not know signs, times or what the sizes
@@ -86,8 +86,15 @@ impl Tail {
         if size <= record {
             return libm::log((total + 2.0) / (above + 1.0));
         }
-        let beyond = self.exponent(total) * libm::log(size / record);
-        (libm::log((total + 2.0) / 2.0) + beyond).min(TUNING.evidence_cap * libm::log(total + 1.0))
+        let evidence = libm::log((total + 2.0) / 2.0)
+            + self.exponent(total) * libm::log(size / record);
+        // What so few points can support; what goes beyond counts, but less and less.
+        let supported = TUNING.evidence_cap * libm::log(total + 1.0);
+        if evidence <= supported {
+            evidence
+        } else {
+            supported * (1.0 + TUNING.evidence_beyond * libm::log(evidence / supported))
+        }
     }
 
     /// Hill's estimate of the power with which the tail falls, from the largest sizes.
@@ -162,7 +169,8 @@ mod tests {
 
     #[test]
     fn few_points_prove_little() {
-        assert!(uniform(3).evidence(1e9, 3.0) <= TUNING.evidence_cap * libm::log(4.0));
+        let [few, many] = [3, 1000].map(|n| uniform(n).evidence(50.0, n as f64));
+        assert!(few < 5.0 && many > 2.0 * few, "{few} {many}");
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub enum Evidence {
     TimeOfDayLasting = 10,
     /// The distance from the same hour of the week in earlier weeks.
     TimeOfWeek = 11,
+    /// Nothing by itself: the oddity of the points before has not died away.
+    Aftermath = 12,
 }
 
 impl Evidence {
@@ -102,11 +104,13 @@ impl Evidence {
             Evidence::TimeOfDay => "time_of_day",
             Evidence::TimeOfDayLasting => "time_of_day_lasting",
             Evidence::TimeOfWeek => "time_of_week",
+            Evidence::Aftermath => "aftermath",
         }
     }
 }
 
-/// Why a point got its score: the strongest evidence and its size. Written out, a sentence.
+/// Why a point got its score: the strongest evidence and its size. Written out, a sentence, which
+/// is also its field `text` in JSON.
 ///
 /// ```
 /// use itom_core::anomaly::{Direction, Evidence, Reason};
@@ -117,6 +121,7 @@ impl Evidence {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(from = "written::Reason", into = "written::Reason")]
 pub struct Reason {
     /// What speaks most strongly.
     pub evidence: Evidence,
@@ -155,11 +160,49 @@ impl fmt::Display for Reason {
                 write!(f, "{n} times the usual distance {side} this time of day")
             }
             Evidence::TimeOfDayLasting => {
-                write!(f, "the last points lie {n} times the usual distance {side} their time of day")
+                write!(
+                    f,
+                    "the last points lie {n} times the usual distance {side} their time of day"
+                )
             }
             Evidence::TimeOfWeek => {
                 write!(f, "{n} times the usual distance {side} this hour of the week")
             }
+            Evidence::Aftermath => write!(f, "the oddity of the points before is dying away"),
+        }
+    }
+}
+
+/// The form in which a reason is written: with its sentence.
+mod written {
+    use super::{Deserialize, Direction, Evidence, Serialize};
+
+    /// Why a point got its score: the strongest evidence, its size, and both as a sentence.
+    #[derive(Serialize, Deserialize)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    pub(super) struct Reason {
+        /// What speaks most strongly.
+        evidence: Evidence,
+        /// To which side.
+        direction: Direction,
+        /// The deviation as a multiple of its usual size; 0 where nothing was compared.
+        times_usual: f64,
+        /// The sentence; not read.
+        #[serde(default)]
+        text: String,
+    }
+
+    impl From<super::Reason> for Reason {
+        fn from(reason: super::Reason) -> Self {
+            let super::Reason { evidence, direction, times_usual } = reason;
+            Reason { evidence, direction, times_usual, text: reason.to_string() }
+        }
+    }
+
+    impl From<Reason> for super::Reason {
+        fn from(reason: Reason) -> Self {
+            let Reason { evidence, direction, times_usual, text: _ } = reason;
+            super::Reason { evidence, direction, times_usual }
         }
     }
 }
@@ -270,5 +313,39 @@ impl Verdicts {
         self.upper.push(verdict.upper.unwrap_or(f64::NAN));
         self.anomalous.push(verdict.anomalous);
         self.reason.push(verdict.reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_survives_json_and_its_reason_carries_the_sentence() {
+        let reason =
+            Reason { evidence: Evidence::Level, direction: Direction::Below, times_usual: 3.25 };
+        let verdict = Verdict {
+            time: Timestamp::from_secs(1),
+            value: None,
+            score: 0.25,
+            alert: 0.0,
+            p_value: 0.5,
+            expected: Some(1.0),
+            lower: Some(0.0),
+            upper: None,
+            anomalous: false,
+            direction: Direction::Below,
+            reason,
+        };
+        let json = serde_json::to_value(verdict).unwrap();
+        let text = "3.2 times the usual distance below the long-term level";
+        assert_eq!(json["reason"]["text"], text);
+        assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
+    }
+
+    #[test]
+    fn multiples_are_rounded_for_people() {
+        let written = [0.0, 9.96, 123.4, 1e30].map(|n| Times(n).to_string());
+        assert_eq!(written, ["0.0", "10", "123", "over 1000"]);
     }
 }
