@@ -19,6 +19,7 @@ fn prototypes() -> String {
     let mut builder = cbindgen::Builder::new().with_config(cbindgen::Config {
         language: cbindgen::Language::C,
         no_includes: true,
+        usize_is_size_t: true,
         export: cbindgen::ExportConfig {
             item_types: vec![cbindgen::ItemType::Functions],
             ..Default::default()
@@ -156,7 +157,6 @@ fn the_abi_is_the_locked_one() {
 #[test]
 fn a_type_that_differs_is_found() {
     let text = prototypes().replace("size_t itom_bytes_len", "int itom_bytes_len");
-    let text = text.replace("uintptr_t itom_bytes_len", "int itom_bytes_len");
     let source = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("differs.c");
     std::fs::write(&source, format!("#include <itom.h>\n{text}")).unwrap();
     let message = compile(&c_compiler(), &["-std=c11", "-Werror"], &source).unwrap_err();

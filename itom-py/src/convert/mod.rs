@@ -12,7 +12,7 @@ pub use arrays::{floats, instants_array};
 pub use document::{definition, json_text, to_json};
 pub use numpy::{bools_to_numpy, durations_to_numpy, floats_to_numpy, ints_to_numpy, times_to_numpy};
 pub use record::to_python;
-pub use scalars::{count, number, text, texts, whole};
+pub use scalars::{bytes, count, number, text, texts, whole};
 pub use table::{capsule_of, table};
 pub use time::{
     OneOrMany, Pair, duration, duration_to_python, durations, instant, instant_to_python, instants,

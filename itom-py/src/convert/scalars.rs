@@ -1,7 +1,8 @@
 //! Text and numbers: refused with an `ItomError` that names the argument, never a bare `TypeError`.
 
+use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyMemoryView, PyString};
 
 use crate::errors::{invalid, refused, wrong_type};
 
@@ -28,6 +29,19 @@ pub fn texts(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<String>> 
             text(&item, argument)
         })
         .collect()
+}
+
+/// `bytes`, a `bytearray` or a `memoryview` of bytes.
+pub fn bytes(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<u8>> {
+    let is_bytes = value.is_instance_of::<PyBytes>()
+        || value.is_instance_of::<PyByteArray>()
+        || value.is_instance_of::<PyMemoryView>();
+    if !is_bytes {
+        return Err(wrong_type(argument, value, "bytes"));
+    }
+    PyBuffer::<u8>::get(value)
+        .and_then(|buffer| buffer.to_vec(value.py()))
+        .map_err(|cause| refused(cause, argument, value, "bytes"))
 }
 
 /// A number as a float; NaN and infinities are numbers here.
