@@ -57,11 +57,17 @@ fn run_calendar_cases(file: &CaseFile) -> (usize, Vec<String>) {
         let from = instant(&case.input["from"]);
         let (got, expected) = match case.op.as_str() {
             "elapsed" => (
-                format!("{:?}", calendar.elapsed(from.unwrap(), instant(&case.input["to"]).unwrap())),
+                format!(
+                    "{:?}",
+                    calendar.elapsed(from.unwrap(), instant(&case.input["to"]).unwrap())
+                ),
                 format!("{:?}", seconds(&case.expected["business_seconds"])),
             ),
             "deadline" => (
-                format!("{:?}", calendar.deadline(from.unwrap(), seconds(&case.input["add_seconds"]))),
+                format!(
+                    "{:?}",
+                    calendar.deadline(from.unwrap(), seconds(&case.input["add_seconds"]))
+                ),
                 format!("{:?}", Ok::<_, ()>(instant(&case.expected["at"]))),
             ),
             "deadline_back" => (
@@ -154,8 +160,8 @@ fn clock_differences(file: &CaseFile, case: &Case) -> Vec<String> {
                 "completed_cycles" => Value::from(cycles.clone()).to_string(),
                 unknown => panic!("{}: what is {unknown}?", case.id),
             };
-            let differs = got != expected.to_string();
-            differs.then(|| format!("{} {key}: expected {expected}, got {got}", case.id))
+            let expected = expected.to_string();
+            (got != expected).then(|| format!("{} {key}: expected {expected}, got {got}", case.id))
         })
         .collect()
 }

@@ -93,7 +93,11 @@ impl ClockOptions {
         if let Some((from, until)) = self.retroactive_pauses.iter().find(|pause| pause.0 > pause.1)
         {
             let value = format!("{from} to {until}");
-            return Err(Error::invalid("retroactive_pauses", value, "spans that end after they begin"));
+            return Err(Error::invalid(
+                "retroactive_pauses",
+                value,
+                "spans that end after they begin",
+            ));
         }
         for (argument, length, most) in [
             ("retroactive_pauses", self.retroactive_pauses.len(), MOST_EVENTS),
@@ -349,8 +353,10 @@ impl Clock {
             share,
             at: self.used_up(&fold, current, share_of(target, share), at),
         });
-        let met = matches!(fold.state, ClockState::Stopped | ClockState::Cancelled | ClockState::Paused);
-        let breach_at = if met && !breached { None } else { self.used_up(&fold, current, target, at) };
+        let met =
+            matches!(fold.state, ClockState::Stopped | ClockState::Cancelled | ClockState::Paused);
+        let breach_at =
+            if met && !breached { None } else { self.used_up(&fold, current, target, at) };
         ClockStatus {
             at,
             state: fold.state,
@@ -434,7 +440,7 @@ impl Clock {
         let breached = sums.business > target;
         Cycle {
             start: pieces().next().map_or(at, |piece| piece.from),
-            end: pieces().last().map_or(at, |piece| piece.until),
+            end: pieces().next_back().map_or(at, |piece| piece.until),
             target,
             business: sums.business,
             actual: sums.actual,

@@ -181,9 +181,7 @@ impl<'a> Walk<'a> {
         match &event.action {
             ClockAction::Pause { reason } => self.reasons.insert(reason.as_deref().unwrap_or("")),
             ClockAction::Resume { reason: Some(reason) } => self.reasons.remove(reason.as_str()),
-            ClockAction::Resume { reason: None } => {
-                !std::mem::take(&mut self.reasons).is_empty()
-            }
+            ClockAction::Resume { reason: None } => !std::mem::take(&mut self.reasons).is_empty(),
             ClockAction::Stop => begun && !std::mem::replace(&mut self.stopped, begun),
             ClockAction::Cancel => std::mem::replace(&mut self.cancelled, begun) != begun,
             ClockAction::Reopen { mode } => self.reopen(*mode),

@@ -1,18 +1,55 @@
 //! What was promised: business time, SLA clocks, objectives and their error budgets.
+//!
+//! - [`Calendar`]: open time between two instants, deadlines forward and backward, the windows
+//!   themselves; exact over time zones and daylight saving, at a cost that does not depend on the
+//!   span.
+//! - [`Clock`]: one promise about one piece of work, folded from what happened to it.
+//! - [`Objective`]: a share of good events or time over a rolling window, its error budget, burn
+//!   rates and alerts.
+//! - [`availability()`]: the share of a period that a service was up.
+//!
+//! ```
+//! use itom_core::sla::{Calendar, Clock, ClockOptions};
+//!
+//! let calendar = Calendar::from_json(r#"{"tz": "Europe/Berlin",
+//!     "weekly": {"fri": [["09:00", "17:00"]], "mon": [["09:00", "17:00"]]}}"#)?;
+//! let friday = "2026-06-19T16:00:00+02:00".parse()?;
+//! let clock = Clock::new(ClockOptions::new("4h".parse()?, calendar, friday))?;
+//! let status = clock.status("2026-06-19T18:00:00+02:00".parse()?);
+//! assert_eq!(status.business, "1h".parse()?);
+//! assert_eq!(status.breach_at, Some("2026-06-22T12:00:00+02:00".parse()?));
+//! # Ok::<(), itom_core::Error>(())
+//! ```
+//!
+//! Every sum is an integer and every share a [`Fraction`]: no verdict hangs on a rounded float. The
+//! conventions (which local time a skipped hour means, when a deadline at closing time falls due)
+//! stand in `testdata/sla/sla_cases.json`, with the cases that all languages run.
+
+mod availability;
+mod burn;
 mod calendar;
 mod clock;
 mod clock_event;
 mod clock_fold;
 mod compile;
 mod definition;
+mod fraction;
 mod interval;
 mod local;
+mod objective;
 mod rules;
+mod tally;
 mod timeline;
 mod week;
 mod zone;
 
+pub use availability::{Availability, Outage, availability};
+pub use burn::{BurnAlert, BurnStatus};
 pub use calendar::{Calendar, Window};
 pub use clock::{Clock, ClockOptions, ClockState, ClockStatus, Cycle, Segment, Threshold};
 pub use clock_event::{ClockAction, ClockEvent, ReopenMode};
 pub use definition::{CalendarDefinition, CalendarVersion, WindowText};
+pub use fraction::Fraction;
+pub use objective::{
+    Budgeting, Objective, ObjectiveDefinition, ObjectiveState, ObjectiveStatus,
+};

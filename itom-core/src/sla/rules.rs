@@ -194,7 +194,8 @@ fn read_time(place: &str, text: &str) -> Result<i64> {
     if minutes.len() != 2 || seconds.len() != 2 || end.is_some() {
         return Err(malformed());
     }
-    let time = number(hours, 3, 168)? * 3600 + number(minutes, 2, 59)? * 60 + number(seconds, 2, 59)?;
+    let time =
+        number(hours, 3, 168)? * 3600 + number(minutes, 2, 59)? * 60 + number(seconds, 2, 59)?;
     if time > LATEST_CLOSE { Err(malformed()) } else { Ok(time) }
 }
 
@@ -210,8 +211,7 @@ fn read_date(place: &str, text: &str) -> Result<i64> {
         return Err(impossible());
     }
     let date: jiff::civil::Date = text.parse().map_err(|_| impossible())?;
-    let instant = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| impossible())?;
-    Ok(instant.timestamp().as_second().div_euclid(DAY))
+    Ok(date.duration_since(jiff::civil::Date::constant(1970, 1, 1)).as_secs() / DAY)
 }
 
 fn show_span(span: Span) -> String {

@@ -133,6 +133,9 @@ impl Timeline {
     /// The earliest instant at which [`Timeline::open_until`] is at least `open`, where it grew to
     /// that; none if it never does.
     pub(super) fn earliest(&self, open: i64) -> Option<i64> {
+        if open > self.end {
+            return None;
+        }
         let last = self.segments.partition_point(|segment| segment.before < open).checked_sub(1)?;
         let segment = &self.segments[last];
         let needed = (open - segment.before) as u64;
@@ -147,7 +150,7 @@ impl Timeline {
                 weeks * WEEK_NANOS + position - segment.phase
             }
         };
-        (open <= self.end).then(|| segment.start.wrapping_add(passed as i64))
+        Some(segment.start.wrapping_add(passed as i64))
     }
 
     /// The latest instant at which [`Timeline::open_until`] is at most `open`; none if it is more
@@ -156,7 +159,8 @@ impl Timeline {
         if open >= self.end {
             return None;
         }
-        let last = self.segments.partition_point(|segment| segment.before <= open).checked_sub(1)?;
+        let last =
+            self.segments.partition_point(|segment| segment.before <= open).checked_sub(1)?;
         let segment = &self.segments[last];
         let left = (open - segment.before) as u64;
         let passed = match segment.stretch {
