@@ -1,47 +1,59 @@
 #!/bin/sh
 # Builds libitom and runs every C test against the shared and the static library, plain and, where
-# valgrind is installed, under it. FEATURES limits the build to some domains: FEATURES=sla,cmdb.
+# valgrind is installed, under it; then installs it and builds against what pkg-config says.
+# FEATURES limits the build to some domains: FEATURES=sla,cmdb.
 set -eu
 cd "$(dirname "$0")/.."
-target=${CARGO_TARGET_DIR:-target}
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+target=$(absolute "${CARGO_TARGET_DIR:-target}")
 lib=$target/debug
 work=$target/c-tests
 cc=${CC:-cc}
 flags="-std=c11 -Wall -Wextra -Werror -pedantic -g -Iitom-ffi/include"
+has() { command -v "$1" >/dev/null; }
 
-if [ -n "${FEATURES:-}" ]; then
-    cargo build -q -p itom-ffi --no-default-features --features "$FEATURES"
-else
-    cargo build -q -p itom-ffi
-fi
+features=
+[ -z "${FEATURES:-}" ] || features="--no-default-features --features $FEATURES"
+# shellcheck disable=SC2086 # the features are several words
+cargo build --quiet -p itom-ffi $features
 mkdir -p "$work"
 ln -sf libitom.so "$lib/libitom.so.0"
 
-# What the library exports is what abi/symbols.txt locks (the header is compared in tests/header.rs).
-if [ -z "${FEATURES:-}" ] && command -v nm >/dev/null; then
-    nm -D --defined-only "$lib/libitom.so" | awk '{print $3}' | sort >"$work/exported.txt"
-    grep -o 'itom_[a-z0-9_]*(' itom-ffi/abi/symbols.txt | tr -d '(' | sort >"$work/locked.txt"
+# What the library exports is what abi/symbols.txt locks; tests/header.rs compares it with the header.
+if [ -z "${FEATURES:-}" ] && has nm; then
+    nm -D --defined-only "$lib/libitom.so" | awk '{print $3}' | LC_ALL=C sort >"$work/exported.txt"
+    grep -o 'itom_[a-z0-9_]*(' itom-ffi/abi/symbols.txt | tr -d '(' | LC_ALL=C sort >"$work/locked.txt"
     diff "$work/locked.txt" "$work/exported.txt" || { echo "exported symbols differ from the lock"; exit 1; }
 fi
-
-run() {
-    if command -v valgrind >/dev/null; then
-        valgrind -q --error-exitcode=9 --leak-check=full "$1"
-    else
-        "$1"
-    fi
-}
 
 for source in itom-ffi/tests/c/test_*.c; do
     name=$(basename "$source" .c)
     domain=${name#test_}
-    case ",${FEATURES:-$domain}," in
+    case ",${FEATURES:-$domain},basics," in
         *",$domain,"*) ;;
-        *) [ "$domain" = basics ] || continue ;;
+        *) continue ;;
     esac
-    $cc $flags "$source" -o "$work/$name-shared" -L"$lib" -litom -lm -Wl,-rpath,"$(cd "$lib" && pwd)"
+    # shellcheck disable=SC2086
+    $cc $flags "$source" -o "$work/$name-shared" -L"$lib" -litom -lm -Wl,-rpath,"$lib"
+    # shellcheck disable=SC2086
     $cc $flags "$source" -o "$work/$name-static" "$lib/libitom.a" -lpthread -ldl -lm
     "$work/$name-static"
-    run "$work/$name-shared"
+    if has valgrind; then
+        valgrind -q --error-exitcode=9 --leak-check=full "$work/$name-shared"
+    else
+        "$work/$name-shared"
+    fi
 done
-command -v valgrind >/dev/null || echo "skipped: valgrind is not installed, the C tests ran without it"
+has valgrind || echo "skipped: valgrind is not installed, the C tests ran without it"
+
+if [ -n "${FEATURES:-}" ]; then
+    :
+elif has pkg-config; then
+    PROFILE=dev scripts/install-c.sh "$work/prefix"
+    export PKG_CONFIG_PATH="$work/prefix/lib/pkgconfig"
+    # shellcheck disable=SC2046
+    $cc itom-ffi/tests/c/test_basics.c -o "$work/installed" $(pkg-config --cflags --libs itom)
+    LD_LIBRARY_PATH="$work/prefix/lib" "$work/installed"
+else
+    echo "skipped: pkg-config is not installed, itom.pc was not tried"
+fi

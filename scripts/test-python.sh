@@ -4,28 +4,22 @@
 # (FEATURES=sla,cmdb, then the stub check is left out), arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."
-venv=$(realpath -m "${VENV:-.venv}")
-target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-export CARGO_TARGET_DIR="$target" VIRTUAL_ENV="$venv" PYO3_PYTHON="$venv/bin/python"
-
-if [ ! -x "$venv/bin/python" ]; then
-    "${PYTHON:-python3}" -m venv "$venv"
-fi
-requirements=itom-py/requirements-test.txt
-if ! cmp -s "$requirements" "$venv/installed.txt"; then
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
-    cp "$requirements" "$venv/installed.txt"
-fi
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+venv=$(absolute "${VENV:-.venv}")
+target=$(absolute "${CARGO_TARGET_DIR:-target}")
+export VENV="$venv" CARGO_TARGET_DIR="$target" PYO3_PYTHON="$venv/bin/python" VIRTUAL_ENV="$venv"
+scripts/venv.sh
 
 wheels=$target/wheels-${FEATURES:-all}
 rm -rf "$wheels"
-if [ -n "${FEATURES:-}" ]; then features="--no-default-features --features $FEATURES"; else features=; fi
+features=
+[ -z "${FEATURES:-}" ] || features="--no-default-features --features $FEATURES"
 # shellcheck disable=SC2086 # the features are several words
 "$venv/bin/maturin" build --quiet --profile dev -m itom-py/Cargo.toml -o "$wheels" $features
 "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheels"/*.whl
 
 cd itom-py
-"$venv/bin/python" -m pytest -q -rs "$@"
+"$venv/bin/python" -m pytest -q -rs -p no:cacheprovider "$@"
 if [ -z "${FEATURES:-}" ]; then
     "$venv/bin/python" -m mypy.stubtest itom --allowlist stubtest-allow.txt
 fi
