@@ -6,6 +6,8 @@
 #![allow(missing_docs, missing_debug_implementations, unreachable_pub)]
 #![allow(clippy::undocumented_unsafe_blocks)]
 
+#[cfg(feature = "anomaly")]
+mod anomaly;
 // Each domain uses its part of the conversions; a build of one domain leaves some unused.
 #[allow(dead_code, unused_imports)]
 mod convert;
@@ -13,7 +15,12 @@ mod convert;
 mod enter;
 #[allow(dead_code)]
 mod errors;
+#[cfg(feature = "event")]
+mod event;
 mod table;
+
+#[cfg(feature = "cmdb")]
+mod cmdb;
 
 
 /// The compiled half of `itom`; import from `itom` instead.
@@ -26,6 +33,12 @@ mod _itom {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add_class::<crate::table::Table>()?;
         module.add_function(wrap_pyfunction!(crate::convert::to_json, module)?)?;
+        #[cfg(feature = "event")]
+        crate::event::register(module)?;
+        #[cfg(feature = "cmdb")]
+        crate::cmdb::register(module)?;
+        #[cfg(feature = "anomaly")]
+        crate::anomaly::register(module)?;
         Ok(())
     }
 }

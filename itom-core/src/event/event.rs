@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::table::Table;
+use crate::table::{Column, Table, TextColumn};
 use crate::{Error, Result, Timestamp, snapshot::stable_hash};
 
 const LONGEST_NAME: usize = 4096;
 const LONGEST_TEXT: usize = 1 << 20;
 const MOST_LABELS: usize = 1024;
 const LABEL_COLUMN: &str = "label.";
+const OPTIONAL: [&str; 6] = ["source", "kind", "severity", "text", "value", "fingerprint"];
 
 /// What kind of thing an event says.
 #[derive(
@@ -239,12 +240,21 @@ impl Event {
 
 /// Puts one optional column into the events.
 fn fill(events: &mut [Event], table: &Table, column: &str) -> Result<()> {
+    // A column without a single value has no type to speak of.
+    let empty = |cells: &TextColumn| cells.iter().all(|cell| cell.is_none());
+    let known = OPTIONAL.contains(&column) || column.starts_with(LABEL_COLUMN);
+    if known && matches!(table.column(column), Some(Column::Text(cells)) if empty(cells)) {
+        return Ok(());
+    }
     match column {
         "severity" => {
-            for (event, cell) in events.iter_mut().zip(table.int(column)?) {
-                let Some(number) = *cell else { continue };
-                event.severity = u8::try_from(number)
-                    .map_err(|_| Error::invalid("severity", number, "from 1 to 24"))?;
+            // Whole numbers come as floats from tools whose integers cannot be missing.
+            for (event, cell) in events.iter_mut().zip(table.float(column)?) {
+                let Some(number) = cell.filter(|number| !number.is_nan()) else { continue };
+                if !(1.0..=24.0).contains(&number) || number.fract() != 0.0 {
+                    return Err(Error::invalid("severity", number, "a whole number from 1 to 24"));
+                }
+                event.severity = number as u8;
             }
         }
         "value" => {
@@ -327,5 +337,32 @@ mod tests {
     fn json_refuses_what_it_does_not_know() {
         let text = r#"{"id":"e","time":"2026-01-01T00:00:00Z","item":"a","name":"n","sevrity":3}"#;
         assert!(serde_json::from_str::<Event>(text).unwrap_err().to_string().contains("sevrity"));
+    }
+
+    #[test]
+    fn a_table_may_have_empty_columns_and_floats_for_whole_numbers() {
+        let text = |cells: &[Option<&'static str>]| Column::Text(cells.iter().copied().collect());
+        let table = |severity: Column, name: &str| {
+            let time = Column::Time(vec![Some(Timestamp::from_secs(0)); 2]);
+            Table::new([
+                ("id", text(&[Some("1"), Some("2")])),
+                ("time", time),
+                ("item", text(&[Some("a"), Some("b")])),
+                ("name", text(&[Some("down"), Some("down")])),
+                ("kind", text(&[None, Some("recovery")])),
+                ("severity", severity),
+                (name, text(&[None, None])),
+            ])
+            .unwrap()
+        };
+        let float = |number| Column::Float(vec![Some(number), None]);
+        let events = Event::from_table(&table(float(17.0), "value")).unwrap();
+        assert_eq!((events[0].severity, events[1].severity), (17, 13));
+        assert_eq!(events[1].kind, EventKind::Recovery);
+        assert!(Event::from_table(&table(text(&[None, None]), "label.x")).is_ok());
+        for (severity, name) in [(float(17.5), "text"), (float(25.0), "text"), (float(1.0), "odd")]
+        {
+            assert!(Event::from_table(&table(severity, name)).is_err());
+        }
     }
 }

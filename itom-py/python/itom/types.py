@@ -7,9 +7,35 @@ The named classes here say which fields a result has.
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Record"]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = [
+    "Alert",
+    "Cause",
+    "Event",
+    "Evidence",
+    "Incident",
+    "Item",
+    "Link",
+    "LostGroup",
+    "NabScore",
+    "Neighbour",
+    "Reason",
+    "Record",
+    "Relation",
+    "Statistics",
+    "Step",
+    "Transaction",
+    "Update",
+    "Verdict",
+    "Verdicts",
+    "Why",
+]
 
 
 class Record(dict[str, Any]):
@@ -39,3 +65,304 @@ class Record(dict[str, Any]):
         if all(isinstance(key, str) and key.isidentifier() for key in self):
             return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.items())})"
         return f"{type(self).__name__}({super().__repr__()})"
+
+
+# ---- event
+
+
+class Event(Record):
+    """What happened to an item at a time; absent fields are left out."""
+
+    __slots__ = ()
+    id: str
+    time: datetime
+    source: str
+    kind: str
+    severity: int
+    item: str
+    name: str
+    labels: dict[str, str]
+    text: str
+    value: float
+    fingerprint: str
+
+
+class Alert(Record):
+    """What the events of one fingerprint come down to."""
+
+    __slots__ = ()
+    fingerprint: str
+    item: str
+    name: str
+    labels: dict[str, str]
+    source: str
+    text: str
+    value: float | None
+    state: str
+    severity: int
+    severity_max: int
+    count: int
+    episodes: int
+    first_seen: datetime
+    last_seen: datetime
+    fired_at: datetime
+    resolved_at: datetime | None
+    flapping: bool
+    change_ratio: float
+    incident: str | None
+    history: int
+
+
+class Link(Record):
+    """Why two alerts were taken to belong together."""
+
+    __slots__ = ()
+    alert: str
+    item: str
+    distance: int
+    gap: timedelta
+
+
+class Step(Record):
+    """One alert's way into an incident."""
+
+    __slots__ = ()
+    time: datetime
+    alert: str
+    item: str
+    because: Link | None
+    merged: str | None
+
+
+class Incident(Record):
+    """Alerts that are one trouble."""
+
+    __slots__ = ()
+    id: str
+    state: str
+    started_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    severity: int
+    alerts: list[str]
+    affected: list[str]
+    steps: list[Step]
+    merged_into: str | None
+    unsettled: int
+    settled_at: datetime | None
+
+
+class Update(Record):
+    """One change of state; which other fields it has depends on its kind.
+
+    The kinds are alert_fired, alert_repeated, alert_resolved, flapping_started, flapping_stopped,
+    incident_opened, alert_joined, incidents_merged, incident_resolved, late, duplicate,
+    alert_forgotten and incident_forgotten.
+    """
+
+    __slots__ = ()
+    kind: str
+    time: datetime
+    alert: str
+    item: str
+    name: str
+    severity: int
+    reopened: bool
+    flapping: bool
+    count: int
+    reason: str
+    change_ratio: float
+    incident: str
+    because: Link
+    merged: str
+    resolved_at: datetime
+    event: Event
+    watermark: datetime
+    source: str
+    id: str
+
+
+class Statistics(Record):
+    """Counts of everything that came in and of what became of it."""
+
+    __slots__ = ()
+    received: int
+    processed: int
+    late: int
+    duplicates: int
+    unrelated: int
+    idle_recoveries: int
+    hurried: int
+    searches_cut: int
+    alerts_forgotten: int
+    incidents_forgotten: int
+
+
+class Evidence(Record):
+    """One piece of evidence about a cause; which other fields it has depends on its kind.
+
+    The kinds are deviation, agreement, alert, onset, explained_by, change and is_symptom.
+    """
+
+    __slots__ = ()
+    kind: str
+    metric: str
+    time: datetime
+    value: float
+    expected: float
+    z: float
+    p_value: float
+    correlation: float
+    points: int
+    severity: int
+    lead: timedelta
+    ci: str
+    share: float
+    before: timedelta
+
+
+class Cause(Record):
+    """A candidate cause: how likely, why, and on which way to the symptom."""
+
+    __slots__ = ()
+    ci: str
+    score: float
+    evidence: list[Evidence]
+    path: list[str]
+
+# ---- cmdb
+
+
+class Item(Record):
+    """An item as it was at the view's moment; its class is `item["class"]` or `item.class_`."""
+
+    __slots__ = ()
+    id: str
+    attributes: dict[str, Any]
+
+    @property
+    def class_(self) -> str:
+        """The item's class."""
+        own: str = self["class"]
+        return own
+
+
+class Relation(Record):
+    """A relation: `source` depends on `target`. Without a group it is a plain dependency."""
+
+    __slots__ = ()
+    source: str
+    kind: str
+    target: str
+    group: str | None
+    min_up: int | None
+
+
+class Neighbour(Record):
+    """An item next to another; `name` is the relation's kind or, seen from its target, the inverse."""
+
+    __slots__ = ()
+    id: str
+    kind: str
+    name: str
+    direction: str
+
+
+class Why(Record):
+    """Why an item is affected: what its groups lost, and a chain from a failure to it."""
+
+    __slots__ = ()
+    id: str
+    state: str
+    lost: list[LostGroup]
+    path: list[str]
+
+
+class LostGroup(Record):
+    """A group that lost members or never had enough; `down` says whether it takes the item down."""
+
+    __slots__ = ()
+    group: str | None
+    min_up: int
+    members: int
+    lost: list[str]
+    down: bool
+
+
+class Transaction(Record):
+    """A transaction: from when it holds, when it became known, who made it and why."""
+
+    __slots__ = ()
+    at: datetime
+    known: datetime
+    actor: str | None
+    reason: str | None
+
+
+# ---- anomaly
+
+
+class Reason(Record):
+    """Why a point got its score: the strongest evidence, to which side, and how large.
+
+    >>> str(Reason(evidence="usual", direction="none", times_usual=0.0, text="as usual"))
+    'as usual'
+    """
+
+    __slots__ = ()
+
+    evidence: str
+    direction: str
+    times_usual: float
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Verdict(Record):
+    """What a detector says about one point; `None` is what is not known yet."""
+
+    __slots__ = ()
+
+    time: datetime
+    value: float | None
+    score: float
+    alert: float
+    p_value: float
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    anomalous: bool
+    direction: str
+    reason: Reason
+
+
+class Verdicts(Record):
+    """Verdicts as columns of equal length; NaN is what is not known yet."""
+
+    __slots__ = ()
+
+    time: npt.NDArray[np.datetime64]
+    value: npt.NDArray[np.float64]
+    score: npt.NDArray[np.float64]
+    alert: npt.NDArray[np.float64]
+    p_value: npt.NDArray[np.float64]
+    expected: npt.NDArray[np.float64]
+    lower: npt.NDArray[np.float64]
+    upper: npt.NDArray[np.float64]
+    anomalous: npt.NDArray[np.bool_]
+    reason: list[str]
+
+
+class NabScore(Record):
+    """A NAB score with the counts that belong beside it."""
+
+    __slots__ = ()
+
+    profile: str
+    score: float
+    threshold: float
+    windows: int
+    windows_hit: int
+    false_positive_points: int
