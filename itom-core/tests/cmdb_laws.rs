@@ -285,6 +285,8 @@ proptest! {
     }
 }
 
+type Columns = Vec<(&'static str, Column)>;
+
 fn text(cells: &[Option<&str>]) -> Column {
     Column::Text(cells.iter().copied().collect())
 }
@@ -310,7 +312,7 @@ fn a_load_names_what_is_wrong_and_applies_nothing() {
         columns
     };
     let good = vec![ids(), classes()];
-    let cases: Vec<(Vec<(&str, Column)>, Vec<(&str, Column)>, &[&str])> = vec![
+    let cases: Vec<(Columns, Columns, &[&str])> = vec![
         (vec![classes()], ends("a", "b"), &["items", "\"id\""]),
         (vec![ids()], ends("a", "b"), &["items", "\"class\""]),
         (

@@ -17,6 +17,8 @@ mod enter;
 mod errors;
 #[cfg(feature = "event")]
 mod event;
+#[cfg(feature = "sla")]
+mod sla;
 mod table;
 
 #[cfg(feature = "cmdb")]
@@ -33,6 +35,8 @@ mod _itom {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add_class::<crate::table::Table>()?;
         module.add_function(wrap_pyfunction!(crate::convert::to_json, module)?)?;
+        #[cfg(feature = "sla")]
+        crate::sla::register(module)?;
         #[cfg(feature = "event")]
         crate::event::register(module)?;
         #[cfg(feature = "cmdb")]

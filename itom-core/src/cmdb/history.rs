@@ -127,6 +127,8 @@ pub(super) struct History {
     open: Logged,
     /// Per item its newest version.
     items: Vec<u32>,
+    /// Per item whether it was ever removed; where not, its state is known from one version.
+    ever_removed: Vec<bool>,
     pub(super) relations: Vec<RelationRow>,
     relation_table: HashTable<u32>,
     pub(super) groups: Vec<GroupRow>,
@@ -216,6 +218,7 @@ impl History {
         }
         self.ids.truncate(mark.ids);
         self.items.truncate(mark.ids);
+        self.ever_removed.truncate(mark.ids);
         self.words.truncate(mark.words);
         self.versions.truncate(mark.versions);
         self.relations.truncate(mark.relations);
@@ -228,6 +231,7 @@ impl History {
         let row = self.ids.intern(id)?;
         if row as usize == self.items.len() {
             self.items.push(NONE);
+            self.ever_removed.push(false);
         }
         Ok(row)
     }
@@ -289,7 +293,12 @@ impl History {
     /// Adds a change to the transaction under way.
     pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
         let head = match entry {
-            Entry::PutItem { item, .. } | Entry::RemoveItem { item } => Link::Item(item),
+            Entry::PutItem { item, .. } => Link::Item(item),
+            Entry::RemoveItem { item } => {
+                // Stays set if the transaction is taken back: then it only costs a longer look.
+                self.ever_removed[item as usize] = true;
+                Link::Item(item)
+            }
             Entry::PutRelation { relation, .. } | Entry::RemoveRelation { relation } => {
                 Link::Relation(relation)
             }
@@ -344,7 +353,12 @@ impl History {
         let mut state = ItemState { class: NONE, removed: None };
         for version in self.visible(self.items[item as usize], moment) {
             match self.entry(version) {
-                Entry::PutItem { class, .. } if state.class == NONE => state.class = *class,
+                Entry::PutItem { class, .. } if state.class == NONE => {
+                    state.class = *class;
+                    if *class != NONE && !self.ever_removed[item as usize] {
+                        break;
+                    }
+                }
                 Entry::RemoveItem { .. } => {
                     state.removed = Some((version.at, version.transaction, version.entry));
                     break;

@@ -311,6 +311,17 @@ impl Impact {
         &self.down
     }
 
+    /// The numbers of the items that failed themselves.
+    ///
+    /// ```
+    /// let view = itom_core::cmdb::Cmdb::default().at(None, None);
+    /// assert!(view.impact::<&str>(&[])?.failed_rows().is_empty());
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    pub fn failed_rows(&self) -> &[u32] {
+        &self.failed
+    }
+
     /// The numbers of the degraded items.
     ///
     /// ```

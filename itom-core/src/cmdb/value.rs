@@ -1,7 +1,8 @@
 //! Attribute values.
 //!
-//! As JSON a [`Value`] is the plain JSON value; an instant is written as RFC 3339 text. Text is
-//! never guessed to be an instant: it becomes one only where the class model says so.
+//! As JSON a [`Value`] is the plain JSON value; an instant is written as RFC 3339 text. Text that
+//! is read is never guessed to be an instant: it becomes one where the class model says so, and
+//! without a model an instant is put as `{"time": "2026-06-15T10:00:00Z"}`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -197,6 +198,19 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
         i64::deserialize(instant).map(|nanos| Value::Time(Timestamp::from_nanos(nanos)))
     }
 
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let expected = "an object must be an instant, {\"time\": ...}";
+        match map.next_key::<String>()?.as_deref() {
+            Some("time") => {}
+            _ => return Err(de::Error::custom(expected)),
+        }
+        let instant = map.next_value()?;
+        if map.next_key::<String>()?.is_some() {
+            return Err(de::Error::custom(expected));
+        }
+        Ok(Value::Time(instant))
+    }
+
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut parts: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = parts.next_element()? {
@@ -217,9 +231,9 @@ impl schemars::JsonSchema for Value {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "type": ["null", "boolean", "number", "string", "array"],
+            "type": ["null", "boolean", "number", "string", "array", "object"],
             "items": {"type": ["null", "boolean", "number", "string"]},
-            "description": "The value of an attribute; an instant is RFC 3339 text."
+            "description": "The value of an attribute; an instant is RFC 3339 text, and put as {\"time\": ...}."
         })
     }
 }
@@ -227,6 +241,18 @@ impl schemars::JsonSchema for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_is_said_and_never_guessed() {
+        let read = |text| serde_json::from_str::<Value>(text);
+        let instant = "1970-01-01T00:00:01Z";
+        assert_eq!(read(&format!("{instant:?}")).unwrap(), Value::from(instant));
+        let said = read(&format!("{{\"time\": {instant:?}}}")).unwrap();
+        assert_eq!(said, Value::Time(Timestamp::from_secs(1)));
+        for wrong in ["{}", "{\"tim\": 1}", "{\"time\": \"now\"}", "{\"time\": 1, \"x\": 2}"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn lists_in_lists_are_refused_however_deep() {

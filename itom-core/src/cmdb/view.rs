@@ -138,6 +138,15 @@ impl View {
         self.find(id).map(|row| self.item_at(row))
     }
 
+    /// Whether there is an item of that id.
+    ///
+    /// ```
+    /// assert!(!itom_core::cmdb::Cmdb::default().at(None, None).contains("web-1"));
+    /// ```
+    pub fn contains(&self, id: &str) -> bool {
+        self.find(id).is_some()
+    }
+
     /// The items of a class and of the classes below it, or all, in the order of their ids.
     ///
     /// ```
@@ -179,7 +188,9 @@ impl View {
     /// assert!(!itom_core::cmdb::Cmdb::default().at(None, None).is_a("web-1", "service"));
     /// ```
     pub fn is_a(&self, id: &str, class: &str) -> bool {
-        self.item(id).is_some_and(|item| self.state.model.is_a(&item.class, class))
+        let own = self.find(id).map(|row| self.graph().classes[row as usize]);
+        let words = &self.state.history.words;
+        own.is_some_and(|own| self.state.model.is_a(words.text(own), class))
     }
 
     /// The relations an item is an end of, or all, sorted.

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alert",
+    "Availability",
+    "BurnStatus",
     "Cause",
+    "ClockStatus",
+    "Cycle",
     "Event",
     "Evidence",
     "Incident",
@@ -25,9 +29,11 @@ __all__ = [
     "LostGroup",
     "NabScore",
     "Neighbour",
+    "ObjectiveStatus",
     "Reason",
     "Record",
     "Relation",
+    "Segment",
     "Statistics",
     "Step",
     "Transaction",
@@ -366,3 +372,122 @@ class NabScore(Record):
     windows: int
     windows_hit: int
     false_positive_points: int
+
+
+# ---- sla
+
+
+class ClockStatus(Record):
+    """Where an SLA clock stands: `Clock.status`."""
+
+    __slots__ = ()
+
+    at: datetime
+    #: "pending", "running", "paused", "stopped" or "cancelled".
+    state: str
+    target: timedelta
+    #: Calendar time while running.
+    business: timedelta
+    #: Wall time while running.
+    actual: timedelta
+    #: Calendar time while paused.
+    paused: timedelta
+    #: Target less business; negative after the breach.
+    remaining: timedelta
+    #: When the target was or will be used up; None if that is not known.
+    breach_at: datetime | None
+    breached: bool
+    #: Business over target.
+    ratio: float
+    #: Share of the target -> when it was or will be used up.
+    thresholds: dict[float, datetime | None]
+    #: Completed cycles, oldest first.
+    cycles: list[Cycle]
+    #: Events that changed nothing.
+    ignored: int
+
+
+class Cycle(Record):
+    """A completed cycle of a clock that was opened anew from zero."""
+
+    __slots__ = ()
+
+    start: datetime
+    end: datetime
+    target: timedelta
+    business: timedelta
+    actual: timedelta
+    paused: timedelta
+    breached: bool
+    breach_at: datetime | None
+
+
+class Segment(Record):
+    """A stretch of a clock's life with one reason to count or not: `Clock.explain`."""
+
+    __slots__ = ()
+
+    #: `from` is a keyword: read `segment["from"]`.
+    until: datetime
+    state: str
+    #: Whether the calendar was open.
+    open: bool
+    #: Whether it is business time.
+    counted: bool
+    reason: str
+    cycle: int
+
+
+class BurnStatus(Record):
+    """One burn-rate alert of an objective."""
+
+    __slots__ = ()
+
+    name: str
+    long: timedelta
+    short: timedelta
+    #: The burn rate it fires above.
+    factor: Fraction
+    long_rate: float | None
+    short_rate: float | None
+    firing: bool
+
+
+class ObjectiveStatus(Record):
+    """Where a service level objective stands: `Objective.status`."""
+
+    __slots__ = ()
+
+    at: datetime
+    #: "no_data", "ok", "burning" or "exhausted".
+    state: str
+    good: int
+    total: int
+    #: Good over total, exactly; None without data.
+    sli: Fraction | None
+    sli_ratio: float | None
+    #: How many may be bad, exactly.
+    budget: Fraction
+    #: How many are bad.
+    consumed: int
+    #: Budget less consumed, exactly.
+    remaining: Fraction
+    remaining_ratio: float | None
+    burn_rate: float | None
+    time_to_exhaustion: timedelta | None
+    alerts: list[BurnStatus]
+    #: Records that came too late to count.
+    late: int
+
+
+class Availability(Record):
+    """How much of a period a service was up: `availability`."""
+
+    __slots__ = ()
+
+    agreed: timedelta
+    downtime: timedelta
+    #: Exactly; None when no time was agreed.
+    availability: Fraction | None
+    ratio: float | None
+    failures: int

@@ -1,0 +1,520 @@
+//! `itom.cmdb`: conversion only.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use itom_core::cmdb::{
+    Change, Cmdb as Core, Direction, Impact as CoreImpact, ModelDefinition, Transaction,
+    View as CoreView,
+};
+use itom_core::{Error, ErrorKind, Result, Timestamp};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyFrozenSet, PyList, PyString};
+
+use crate::convert;
+use crate::enter::{Handle, enter};
+use crate::errors::{invalid, raise, wrong_type};
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Cmdb>()?;
+    module.add_class::<View>()?;
+    module.add_class::<Impact>()
+}
+
+/// A view and the Python strings of its ids, each made when it is first handed out.
+struct Shared {
+    view: CoreView,
+    names: Vec<PyOnceLock<Py<PyString>>>,
+}
+
+impl Shared {
+    fn new(view: CoreView) -> Arc<Self> {
+        let names = (0..view.rows()).map(|_| PyOnceLock::new()).collect();
+        Arc::new(Shared { view, names })
+    }
+
+    fn name<'py>(&self, py: Python<'py>, row: u32) -> &Bound<'py, PyString> {
+        let make = || PyString::new(py, self.view.id_of(row)).unbind();
+        self.names[row as usize].get_or_init(py, make).bind(py)
+    }
+
+    fn set<'py>(&self, py: Python<'py>, rows: &[u32]) -> PyResult<Bound<'py, PyFrozenSet>> {
+        PyFrozenSet::new(py, rows.iter().map(|&row| self.name(py, row)))
+    }
+}
+
+struct Engine {
+    /// `None` after `close`.
+    core: Option<Core>,
+    /// What `at()` gave last, until something is applied.
+    latest: Option<Arc<Shared>>,
+}
+
+impl Engine {
+    fn core(&mut self) -> Result<&mut Core> {
+        let message = "the database was closed";
+        self.core.as_mut().ok_or_else(|| Error::new(ErrorKind::Conflict, message))
+    }
+
+    /// The default of `known`: the host's clock, held to what was known before if that is later.
+    fn known(&mut self, known: Option<Timestamp>) -> Result<Timestamp> {
+        let last = self.core()?.transactions().last().map(|transaction| transaction.known);
+        Ok(known.unwrap_or_else(|| last.map_or(host_clock(), |last| last.max(host_clock()))))
+    }
+}
+
+/// Now, by the clock of the host. The core never asks; this is Python's default for `known`.
+fn host_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// What there is, what there was, and what was known of it when: a bitemporal log of transactions.
+///
+/// `model` is a class model (a dict or JSON text), the name `"operations"` of the built-in one, or
+/// None: any class, any attribute, any kind of relation. In memory; `Cmdb.open` is durable.
+///
+/// >>> import itom, datetime as dt
+/// >>> db = itom.cmdb.Cmdb()
+/// >>> db.load(
+/// ...     items={"id": ["shop", "web-1", "web-2"], "class": ["service", "host", "host"]},
+/// ...     relations={"source": ["shop"] * 2, "kind": ["runs_on"] * 2, "target": ["web-1", "web-2"],
+/// ...                "group": ["web"] * 2, "min_up": [1, 1]},
+/// ...     at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
+/// ... )
+/// >>> impact = db.at().impact(["web-1"])
+/// >>> impact.down, impact.at_risk
+/// (frozenset({'web-1'}), frozenset({'shop'}))
+#[pyclass(frozen, module = "itom.cmdb")]
+pub struct Cmdb(Handle<Engine>);
+
+impl Cmdb {
+    fn wrap(core: Core) -> Self {
+        Cmdb(Handle::new(Engine { core: Some(core), latest: None }))
+    }
+
+    /// An independent copy in memory, also of a durable database.
+    pub fn copy(&self, py: Python<'_>) -> PyResult<Core> {
+        self.0.with(py, |engine| Core::from_bytes(&engine.core()?.to_bytes()))
+    }
+
+    fn change(
+        &self,
+        py: Python<'_>,
+        (at, known): (Timestamp, Option<Timestamp>),
+        (actor, reason): (Option<String>, Option<String>),
+        change: impl FnOnce(&mut Core, Transaction) -> Result<()> + Send,
+    ) -> PyResult<()> {
+        self.0.with(py, |engine| {
+            let known = engine.known(known)?;
+            engine.latest = None;
+            change(engine.core()?, Transaction { at, known, actor, reason })
+        })
+    }
+}
+
+fn model(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<ModelDefinition>> {
+    let Some(value) = value else { return Ok(None) };
+    match value.cast::<PyString>() {
+        Ok(name) if name.to_str()? == "operations" => Ok(Some(ModelDefinition::operations())),
+        _ => convert::definition::<ModelDefinition>(value, "model").map(Some),
+    }
+}
+
+fn optional_text(value: Option<&Bound<'_, PyAny>>, argument: &str) -> PyResult<Option<String>> {
+    value.map(|value| convert::text(value, argument)).transpose()
+}
+
+#[pymethods]
+impl Cmdb {
+    #[new]
+    #[pyo3(signature = (model=None))]
+    fn new(py: Python<'_>, model: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let model = self::model(model)?;
+        enter(py, || Core::new(model.unwrap_or_default())).map(Cmdb::wrap)
+    }
+
+    /// Opens the database in a file, or makes one. `model` as in `Cmdb`; None takes the model that
+    /// is in the file.
+    ///
+    /// A transaction is on the disk when the call returns. The file is open in one process at a
+    /// time, until `close()` or the end of a `with`.
+    ///
+    /// >>> import itom, pathlib, tempfile, datetime as dt
+    /// >>> folder = tempfile.TemporaryDirectory()
+    /// >>> path = pathlib.Path(folder.name, "shop.redb")
+    /// >>> with itom.cmdb.Cmdb.open(path) as db:
+    /// ...     db.apply([{"put_item": {"id": "web-1", "class": "host"}}],
+    /// ...              at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    /// >>> with itom.cmdb.Cmdb.open(path) as db:
+    /// ...     "web-1" in db.at()
+    /// True
+    /// >>> folder.cleanup()
+    #[staticmethod]
+    #[pyo3(signature = (path, model=None))]
+    fn open(path: &Bound<'_, PyAny>, model: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let file: PathBuf =
+            path.extract().map_err(|_| wrong_type("path", path, "a path, as text or Path"))?;
+        let model = self::model(model)?;
+        enter(path.py(), || Core::open(&file, model)).map(Cmdb::wrap)
+    }
+
+    /// Loads tables as one transaction: `items` with the columns `id`, `class` and any attributes,
+    /// `relations` with `source`, `kind`, `target` and, if wanted, `group` and `min_up`.
+    ///
+    /// `at` is the valid time from which it holds, `known` the time when it became known: the
+    /// host's clock if not given, never before that of the transaction before. What exists is
+    /// changed, what does not is made, nothing is removed; a missing cell says nothing.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db.load(items={"id": ["web-1"], "class": ["host"], "cores": [8]}, at=at)
+    /// >>> db.at().item("web-1").attributes
+    /// {'cores': 8}
+    #[pyo3(signature = (items=None, relations=None, *, at, known=None, actor=None, reason=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn load(
+        &self,
+        py: Python<'_>,
+        items: Option<&Bound<'_, PyAny>>,
+        relations: Option<&Bound<'_, PyAny>>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let items = items.map(|items| convert::table(items, "items")).transpose()?;
+        let relations =
+            relations.map(|relations| convert::table(relations, "relations")).transpose()?;
+        let times = (convert::instant(at, "at")?, convert::optional_instant(known, "known")?);
+        let who = (optional_text(actor, "actor")?, optional_text(reason, "reason")?);
+        self.change(py, times, who, |core, transaction| {
+            core.load_as(items.as_ref(), relations.as_ref(), transaction)
+        })
+    }
+
+    /// Applies changes as one transaction: all of them, or on an error none.
+    ///
+    /// `changes` is a list of `{"put_item": {"id", "class", "attributes"}}`,
+    /// `{"remove_item": {"id"}}`, `{"put_relation": {"source", "kind", "target", "group",
+    /// "min_up"}}` and `{"remove_relation": {"source", "kind", "target", "group"}}`. A put sets the
+    /// attributes it names and leaves the others; null clears one. An instant in an attribute is
+    /// `{"time": ...}`, or just the instant where the class model says datetime.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at, reason="CHG0042")
+    /// >>> db.apply([{"remove_item": {"id": "web-2"}}], at=at)
+    /// Traceback (most recent call last):
+    /// itom.NotFound: change 0: id: item "web-2" does not exist
+    #[pyo3(signature = (changes, *, at, known=None, actor=None, reason=None))]
+    fn apply(
+        &self,
+        changes: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let list = convert::definition::<Vec<Change>>(changes, "changes")?;
+        let times = (convert::instant(at, "at")?, convert::optional_instant(known, "known")?);
+        let who = (optional_text(actor, "actor")?, optional_text(reason, "reason")?);
+        self.change(changes.py(), times, who, |core, transaction| core.apply(&list, transaction))
+    }
+
+    /// The state at a moment: as it was at `valid`, by what was known at `known`; None is the
+    /// latest. A view stays as it is whatever is applied later.
+    ///
+    /// >>> import itom
+    /// >>> len(itom.cmdb.Cmdb().at())
+    /// 0
+    #[pyo3(signature = (valid=None, known=None))]
+    fn at(
+        &self,
+        py: Python<'_>,
+        valid: Option<&Bound<'_, PyAny>>,
+        known: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<View> {
+        let valid = convert::optional_instant(valid, "valid")?;
+        let known = convert::optional_instant(known, "known")?;
+        let shared = self.0.with(py, |engine| {
+            if (valid, known) != (None, None) {
+                return Ok(Shared::new(engine.core()?.at(valid, known)));
+            }
+            if engine.latest.is_none() {
+                let view = engine.core()?.at(None, None);
+                engine.latest = Some(Shared::new(view));
+            }
+            engine.core()?;
+            Ok(Arc::clone(engine.latest.as_ref().expect("made just before")))
+        })?;
+        Ok(View(shared))
+    }
+
+    /// The class model as a dict.
+    #[getter]
+    fn model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let model = self.0.with(py, |engine| Ok(engine.core()?.model().clone()))?;
+        convert::to_python(py, &model)
+    }
+
+    /// The transactions so far, oldest first: `at`, `known`, `actor`, `reason`.
+    fn transactions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let all: Vec<Transaction> =
+            self.0.with(py, |engine| Ok(engine.core()?.transactions().cloned().collect()))?;
+        convert::to_python(py, &all)
+    }
+
+    /// The whole database as a snapshot.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = self.0.with(py, |engine| Ok(engine.core()?.to_bytes()))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// A database in memory from a snapshot.
+    ///
+    /// >>> import itom
+    /// >>> len(itom.cmdb.Cmdb.from_bytes(itom.cmdb.Cmdb().to_bytes()).at())
+    /// 0
+    #[staticmethod]
+    fn from_bytes(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let bytes = convert::bytes(data, "data")?;
+        enter(data.py(), || Core::from_bytes(&bytes)).map(Cmdb::wrap)
+    }
+
+    /// Closes the database: lets go of the file. Views go on; every other call is refused.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.with(py, |engine| {
+            (engine.core, engine.latest) = (None, None);
+            Ok(())
+        })
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (exc_type, exc_value, traceback, /))]
+    fn __exit__(
+        &self,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let _ = (exc_value, traceback);
+        self.close(exc_type.py())
+    }
+}
+
+/// What was so at one moment; made by `Cmdb.at`. Immutable, so threads may share it.
+///
+/// >>> import itom, datetime as dt
+/// >>> db = itom.cmdb.Cmdb(model="operations")
+/// >>> db.apply([{"put_item": {"id": "shop", "class": "service"}},
+/// ...           {"put_item": {"id": "orders", "class": "database"}},
+/// ...           {"put_relation": {"source": "shop", "kind": "uses", "target": "orders"}}],
+/// ...          at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+/// >>> view = db.at()
+/// >>> view.providers("shop"), view.consumers("orders"), view.path("shop", "orders")
+/// (['orders'], ['shop'], ['shop', 'orders'])
+/// >>> view.neighbours("orders")[0].name
+/// 'used_by'
+#[pyclass(frozen, module = "itom.cmdb")]
+pub struct View(Arc<Shared>);
+
+#[pymethods]
+impl View {
+    /// The item of that id, or None.
+    fn item<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let text = convert::text(id, "id")?;
+        let item = self.0.view.item(&text);
+        item.map(|item| convert::to_python(id.py(), &item)).transpose()
+    }
+
+    /// The items of a class and of the classes below it, or all, in the order of their ids.
+    #[pyo3(signature = (class_=None))]
+    fn items<'py>(
+        &self,
+        py: Python<'py>,
+        class_: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let class = optional_text(class_, "class_")?;
+        let items = enter(py, || self.0.view.items(class.as_deref()))?;
+        convert::to_python(py, &items)
+    }
+
+    /// The relations an item is an end of, or all, sorted.
+    #[pyo3(signature = (id=None))]
+    fn relations<'py>(
+        &self,
+        py: Python<'py>,
+        id: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let id = optional_text(id, "id")?;
+        let relations = enter(py, || self.0.view.relations(id.as_deref()))?;
+        convert::to_python(py, &relations)
+    }
+
+    /// What an item depends on directly, by relations that carry impact, sorted.
+    fn providers<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let text = convert::text(id, "id")?;
+        PyList::new(id.py(), self.0.view.providers(&text).map_err(raise)?)
+    }
+
+    /// What depends on an item directly, by relations that carry impact, sorted.
+    fn consumers<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let text = convert::text(id, "id")?;
+        PyList::new(id.py(), self.0.view.consumers(&text).map_err(raise)?)
+    }
+
+    /// The items next to one, by relations of one kind or of any, sorted. `direction` is
+    /// `"providers"`, `"consumers"` or `"both"`.
+    #[pyo3(signature = (id, direction=None, kind=None))]
+    fn neighbours<'py>(
+        &self,
+        id: &Bound<'py, PyAny>,
+        direction: Option<&Bound<'py, PyAny>>,
+        kind: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let text = convert::text(id, "id")?;
+        let kind = optional_text(kind, "kind")?;
+        let side = match direction {
+            None => Direction::Both,
+            Some(value) => match convert::text(value, "direction")?.as_str() {
+                "providers" => Direction::Providers,
+                "consumers" => Direction::Consumers,
+                "both" => Direction::Both,
+                _ => return Err(invalid("direction", value, "providers, consumers or both")),
+            },
+        };
+        let next = self.0.view.neighbours(&text, side, kind.as_deref()).map_err(raise)?;
+        convert::to_python(id.py(), &next)
+    }
+
+    /// The shortest chain of dependence from `source` to `target`, both included, or None.
+    fn path<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        target: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Vec<String>>> {
+        let py = source.py();
+        let (source, target) = (convert::text(source, "source")?, convert::text(target, "target")?);
+        enter(py, || {
+            let path = self.0.view.path(&source, &target)?;
+            Ok(path.map(|path| path.into_iter().map(str::to_owned).collect()))
+        })
+    }
+
+    /// What is down, degraded and at risk if these items fail.
+    ///
+    /// An item is down if it failed itself, or if any group of it has fewer than `min_up` members
+    /// up (a plain dependency is a group of one that needs one): the least set of that kind, so
+    /// circles are fine. Degraded: not down, and a group lost a member. At risk: degraded, and one
+    /// more loss in such a group takes it down.
+    ///
+    /// >>> import itom
+    /// >>> itom.cmdb.Cmdb().at().impact(["nobody"])
+    /// Traceback (most recent call last):
+    /// itom.NotFound: failed: item "nobody" does not exist
+    fn impact(&self, failed: &Bound<'_, PyAny>) -> PyResult<Impact> {
+        let ids = convert::texts(failed, "failed")?;
+        let impact = enter(failed.py(), || self.0.view.impact(&ids))?;
+        let sets = [(); 4].map(|()| PyOnceLock::new());
+        Ok(Impact { impact, shared: Arc::clone(&self.0), sets })
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.view.len()
+    }
+
+    fn __contains__(&self, id: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.0.view.contains(&convert::text(id, "id")?))
+    }
+
+    fn __repr__(&self) -> String {
+        let view = &self.0.view;
+        format!("<itom.cmdb.View of {} items, {} relations>", view.len(), view.relation_count())
+    }
+}
+
+/// What is down, degraded and at risk when items fail; made by `View.impact`.
+#[pyclass(frozen, module = "itom.cmdb")]
+pub struct Impact {
+    impact: CoreImpact,
+    shared: Arc<Shared>,
+    /// Down, degraded, at risk, failed; each made when it is first asked for.
+    sets: [PyOnceLock<Py<PyFrozenSet>>; 4],
+}
+
+impl Impact {
+    fn set<'py>(
+        &self,
+        py: Python<'py>,
+        which: usize,
+        rows: &[u32],
+    ) -> PyResult<Bound<'py, PyFrozenSet>> {
+        let make = || self.shared.set(py, rows).map(Bound::unbind);
+        Ok(self.sets[which].get_or_try_init(py, make)?.bind(py).clone())
+    }
+}
+
+#[pymethods]
+impl Impact {
+    /// The items that are down; the failed ones belong to them.
+    #[getter]
+    fn down<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        self.set(py, 0, self.impact.down_rows())
+    }
+
+    /// The items that are not down, but a group of theirs lost a member.
+    #[getter]
+    fn degraded<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        self.set(py, 1, self.impact.degraded_rows())
+    }
+
+    /// The degraded items that one more loss in a group which already lost takes down.
+    #[getter]
+    fn at_risk<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        self.set(py, 2, self.impact.at_risk_rows())
+    }
+
+    /// The items that failed themselves.
+    #[getter]
+    fn failed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        self.set(py, 3, self.impact.failed_rows())
+    }
+
+    /// Why an item is affected: `.state`, `.lost` (its groups and what they lost) and `.path`, a
+    /// chain from a failure to it in which each item went down before the next.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.load(items={"id": ["shop", "web", "host"], "class": ["x"] * 3},
+    /// ...         relations={"source": ["shop", "web"], "kind": ["uses", "runs_on"],
+    /// ...                    "target": ["web", "host"]},
+    /// ...         at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    /// >>> why = db.at().impact(["host"]).why("shop")
+    /// >>> why.state, why.path
+    /// ('down', ['host', 'web', 'shop'])
+    fn why<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let text = convert::text(id, "id")?;
+        let why = enter(id.py(), || self.impact.why(&text))?;
+        convert::to_python(id.py(), &why)
+    }
+
+    fn __repr__(&self) -> String {
+        let count = [
+            self.impact.down_rows().len(),
+            self.impact.degraded_rows().len(),
+            self.impact.at_risk_rows().len(),
+        ];
+        format!(
+            "<itom.cmdb.Impact: {} down, {} degraded, {} of them at risk>",
+            count[0], count[1], count[2]
+        )
+    }
+}
