@@ -212,9 +212,183 @@ typedef struct itom_cmdb itom_cmdb;
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */
 
+/* A streaming anomaly detector for one series. It needs to be told nothing: no scale, no period, no
+ * training, and judges from the first point, with doubt that shrinks as it learns. Use one per series.
+ *
+ *     itom_detector *detector;
+ *     itom_verdict verdict;
+ *     itom_detector_new(&detector, NULL);
+ *     itom_detector_update(detector, now_ns, 42.0, &verdict, NULL);
+ *     if (verdict.alert >= 0.5) wake_someone();
+ *     itom_detector_free(detector);
+ */
+typedef struct itom_detector itom_detector;
+
+/* What a detector says about one point. This struct is frozen: it will never change. NaN stands for
+ * what is not known: the value of a missing point, the band before the second point. */
+typedef struct itom_verdict {
+    int64_t time;       /* the point's time */
+    double value;       /* the point's value; NaN where it is missing */
+    double score;       /* how odd, in [0, 1]; the fence is 0.5; stays high while the oddity lasts */
+    double alert;       /* 0, but where an alarm starts or escalates: its strength; the fence is 0.5 */
+    double p_value;     /* about how likely a point as odd is when all is as usual, in (0, 1] */
+    double expected;    /* the best prediction made beforehand */
+    double lower;       /* about one point in a hundred falls below */
+    double upper;       /* about one point in a hundred rises above */
+    double times_usual; /* the strongest deviation as a multiple of its usual size */
+    int32_t anomalous;  /* 1 where score >= 0.5, else 0 */
+    int32_t direction;  /* ITOM_DIRECTION_... */
+    int32_t evidence;   /* ITOM_EVIDENCE_...: what speaks most strongly */
+    int32_t reserved;   /* 0 */
+} itom_verdict;
+
+enum { ITOM_DIRECTION_NONE = 0, ITOM_DIRECTION_ABOVE = 1, ITOM_DIRECTION_BELOW = 2 };
+
+enum {
+    ITOM_EVIDENCE_USUAL = 0,
+    ITOM_EVIDENCE_MISSING = 1,
+    ITOM_EVIDENCE_LATE = 2,     /* older than the point before: counted, not judged */
+    ITOM_EVIDENCE_LEARNING = 3, /* too few points */
+    ITOM_EVIDENCE_LEVEL = 4,
+    ITOM_EVIDENCE_CHANGE = 5,
+    ITOM_EVIDENCE_RECENT_LEVEL = 6,
+    ITOM_EVIDENCE_SHIFT = 7,
+    ITOM_EVIDENCE_RESTLESSNESS = 8,
+    ITOM_EVIDENCE_TIME_OF_DAY = 9,
+    ITOM_EVIDENCE_TIME_OF_DAY_LASTING = 10,
+    ITOM_EVIDENCE_TIME_OF_WEEK = 11,
+    ITOM_EVIDENCE_AFTERMATH = 12 /* the oddity of the points before is dying away */
+};
+
+itom_status itom_detector_new(itom_detector **out, itom_error **error);
+
+/* Judges one point, then learns it. A NaN value is missing: only the clock moves. A point older than the
+ * one before is counted, not judged; after 32 in a row the clock is taken to have been set back. */
+itom_status itom_detector_update(itom_detector *detector, int64_t time, double value,
+                                 itom_verdict *out, itom_error **error);
+
+/* Many points at once: bit for bit what as many updates give, and the state advances as by those.
+ * `out` has room for `len` results: scores, alerts, or whole verdicts. */
+itom_status itom_detector_score(itom_detector *detector, const int64_t *times, const double *values,
+                                size_t len, double *out, itom_error **error);
+itom_status itom_detector_alerts(itom_detector *detector, const int64_t *times, const double *values,
+                                 size_t len, double *out, itom_error **error);
+itom_status itom_detector_verdicts(itom_detector *detector, const int64_t *times,
+                                   const double *values, size_t len, itom_verdict *out,
+                                   itom_error **error);
+
+/* The whole state; a detector made from it goes on bit for bit. */
+itom_status itom_detector_to_bytes(const itom_detector *detector, itom_bytes **out,
+                                   itom_error **error);
+itom_status itom_detector_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_detector **out,
+                                     itom_error **error);
+void itom_detector_free(itom_detector *detector);
+
+/* The verdict's reason as a sentence, such as "rose by 12 times the usual change from the point before". */
+itom_status itom_verdict_reason(const itom_verdict *verdict, itom_bytes **out, itom_error **error);
+
+/* The weights of the Numenta Anomaly Benchmark. */
+enum {
+    ITOM_NAB_STANDARD = 0,
+    ITOM_NAB_REWARD_LOW_FP_RATE = 1,
+    ITOM_NAB_REWARD_LOW_FN_RATE = 2
+};
+
+/* A NAB score with the counts that belong beside it. Frozen. */
+typedef struct itom_nab_result {
+    double score;     /* 0 for silence, 100 for the perfect detector */
+    double threshold; /* the one given, or the best in hindsight */
+    uint64_t windows;
+    uint64_t windows_hit;
+    uint64_t false_positive_points;
+} itom_nab_result;
+
+/* The NAB score of a detector on a corpus of `series` series. Series k has rows[k] scores, one after the
+ * other in `scores`, and windows[k] labelled windows, one after the other in `window_firsts` and
+ * `window_lasts`: first and last row within the series, inclusive. A NaN threshold asks for the best. */
+itom_status itom_nab_score(const double *scores, const size_t *rows, size_t series,
+                           const size_t *window_firsts, const size_t *window_lasts,
+                           const size_t *windows, int32_t profile, double threshold,
+                           itom_nab_result *out, itom_error **error);
+
 /* ---- end of anomaly ---- */
 
 /* ---- event: what happened -------------------------------------------------------------------- */
+
+/* Turns events into alerts and alerts into incidents, by time and topology.
+ *
+ * Events may come in any order within the definition's lateness and in batches of any size; the result
+ * is the same. They wait until their time is closed: by an event that is younger by more than the
+ * lateness, or by itom_correlator_advance().
+ *
+ *     itom_correlator *correlator;
+ *     itom_bytes *updates;
+ *     itom_correlator_new(NULL, 0, &correlator, NULL);
+ *     itom_correlator_set_edges(correlator, "[[\"shop\", \"db\"]]", ITOM_TEXT, NULL);
+ *     itom_correlator_push(correlator,
+ *         "[{\"id\": \"1\", \"time\": \"2026-06-15T10:00:00Z\", \"item\": \"db\", \"name\": \"disk full\"}]",
+ *         ITOM_TEXT, &updates, NULL);
+ *     itom_bytes_free(updates);
+ *     itom_correlator_advance(correlator, now_ns, &updates, NULL);
+ */
+typedef struct itom_correlator itom_correlator;
+
+/* `json` is a correlator definition such as {"time_window": "15m", "max_distance": 2}; every field has
+ * a default, and NULL means all of them. */
+itom_status itom_correlator_new(const char *json, size_t json_len, itom_correlator **out,
+                                itom_error **error);
+
+/* Who depends on whom: a list of pairs [consumer, provider]. Replaces what was known before; alerts
+ * that are correlated already stay as they are. Not part of a snapshot. */
+itom_status itom_correlator_set_edges(itom_correlator *correlator, const char *json, size_t json_len,
+                                      itom_error **error);
+
+/* Takes a list of events in and gives out the list of updates of what they close, each with its
+ * "kind": alert_fired, alert_repeated, alert_resolved, flapping_started, flapping_stopped,
+ * incident_opened, alert_joined, incidents_merged, incident_resolved, late, duplicate,
+ * alert_forgotten, incident_forgotten. If one event is not valid, none is taken. */
+itom_status itom_correlator_push(itom_correlator *correlator, const char *json, size_t json_len,
+                                 itom_bytes **updates, itom_error **error);
+
+/* The same for a table with a row per event: the columns id, time, item and name, and optionally
+ * source, kind, severity, text, value, fingerprint and label.x for label x. */
+itom_status itom_correlator_push_table(itom_correlator *correlator, const itom_table *events,
+                                       itom_bytes **updates, itom_error **error);
+
+/* Closes everything up to and including `now`, which is when timers fall due, too. */
+itom_status itom_correlator_advance(itom_correlator *correlator, int64_t now, itom_bytes **updates,
+                                    itom_error **error);
+
+/* The alerts in the order in which they were first seen, and the incidents in the order in which
+ * they started, as lists; and the counts of everything that came in. */
+itom_status itom_correlator_alerts(const itom_correlator *correlator, itom_bytes **out,
+                                   itom_error **error);
+itom_status itom_correlator_incidents(const itom_correlator *correlator, itom_bytes **out,
+                                      itom_error **error);
+itom_status itom_correlator_statistics(const itom_correlator *correlator, itom_bytes **out,
+                                       itom_error **error);
+
+/* Everything before this instant is closed; ITOM_NEVER before the first event. */
+itom_status itom_correlator_watermark(const itom_correlator *correlator, int64_t *out,
+                                      itom_error **error);
+
+itom_status itom_correlator_to_bytes(const itom_correlator *correlator, itom_bytes **out,
+                                     itom_error **error);
+itom_status itom_correlator_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_correlator **out,
+                                       itom_error **error);
+void itom_correlator_free(itom_correlator *correlator);
+
+/* Ranks what may have caused a symptom, best first. `json` is
+ *
+ *     {"edges": [["shop", "db"]], "symptom": {"ci": "shop", "metric": "latency"},
+ *      "at": "2026-06-15T10:00:00Z",
+ *      "series": [{"ci": "shop", "metric": "latency", "timestamps": [...], "values": [...]}],
+ *      "alerts": [{"ci": "db", "time": "...", "severity": 17}],
+ *      "changes": [{"ci": "db", "time": "..."}]}
+ *
+ * where a missing value is null; the result a list of {"ci", "score", "evidence", "path"}, empty if
+ * nothing is out of the ordinary. */
+itom_status itom_rank_causes(const char *json, size_t json_len, itom_bytes **out, itom_error **error);
 
 /* ---- end of event ---- */
 

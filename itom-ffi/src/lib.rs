@@ -9,7 +9,11 @@
 // through `input` and `guard`, which say why it is sound.
 #![allow(clippy::missing_safety_doc)]
 
+#[cfg(feature = "anomaly")]
+mod anomaly;
 mod error;
+#[cfg(feature = "event")]
+mod event;
 // A build of one domain leaves some of the shared pieces unused.
 #[allow(dead_code)]
 mod guard;

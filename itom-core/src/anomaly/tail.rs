@@ -3,7 +3,7 @@
 //! A [`Tail`] counts sizes in bins a quarter of an octave wide, so that it needs no idea of the
 //! scale and costs 64 numbers. Up to the largest size seen it answers with the rank, as conformal
 //! prediction does (Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005):
-//! of `n` sizes `a` were as large, so the chance is about `(a + 1) / (n + 2)`. Beyond, where there
+//! of `n` sizes `a` were as large, so the chance is about `(a + 1) / (n + 1)`. Beyond, where there
 //! is nothing to count, the tail is continued as a power law whose exponent is Hill's estimate
 //! (1975) from the largest sizes, drawn towards a heavy tail while those are few. Evidence beyond
 //! what `n` sizes can support counts less and less: a handful of points proves little.
@@ -84,7 +84,7 @@ impl Tail {
             record = self.exceeded_by(TUNING.record_rank).max(edge(BINS * 3 / 8));
         }
         if size <= record {
-            return libm::log((total + 2.0) / (above + 1.0));
+            return libm::log((total + 1.0) / (above + 1.0));
         }
         let evidence = libm::log((total + 2.0) / 2.0)
             + self.exponent(total) * libm::log(size / record);

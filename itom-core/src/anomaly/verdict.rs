@@ -77,6 +77,29 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All of them, in the order of their numbers.
+    ///
+    /// ```
+    /// use itom_core::anomaly::Evidence;
+    ///
+    /// assert!(Evidence::ALL.iter().enumerate().all(|(k, &evidence)| evidence as usize == k));
+    /// ```
+    pub const ALL: [Evidence; 13] = [
+        Evidence::Usual,
+        Evidence::Missing,
+        Evidence::Late,
+        Evidence::Learning,
+        Evidence::Level,
+        Evidence::Change,
+        Evidence::RecentLevel,
+        Evidence::Shift,
+        Evidence::Restlessness,
+        Evidence::TimeOfDay,
+        Evidence::TimeOfDayLasting,
+        Evidence::TimeOfWeek,
+        Evidence::Aftermath,
+    ];
+
     /// Those of the detector's channels, in the channels' order.
     pub(super) const OF_CHANNELS: [Evidence; super::channel::CHANNELS] = [
         Evidence::Level,

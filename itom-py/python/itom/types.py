@@ -427,8 +427,8 @@ class Segment(Record):
 
     __slots__ = ()
 
-    #: `from` is a keyword: read `segment["from"]`.
-    until: datetime
+    start: datetime
+    end: datetime
     state: str
     #: Whether the calendar was open.
     open: bool
