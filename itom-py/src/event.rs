@@ -144,9 +144,9 @@ impl Correlator {
 
     /// The alerts, in the order in which they were first seen.
     fn alerts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let alerts = self.0.with(py, |engine| {
-            Ok(engine.core.alerts().into_iter().cloned().collect::<Vec<_>>())
-        })?;
+        let alerts = self
+            .0
+            .with(py, |engine| Ok(engine.core.alerts().into_iter().cloned().collect::<Vec<_>>()))?;
         convert::to_python(py, &alerts)
     }
 
@@ -202,10 +202,7 @@ impl Correlator {
     /// Goes on where `to_bytes` stopped; the topology is the host's and given again.
     #[staticmethod]
     #[pyo3(signature = (data, topology=None))]
-    fn from_bytes(
-        data: &Bound<'_, PyAny>,
-        topology: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
+    fn from_bytes(data: &Bound<'_, PyAny>, topology: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let bytes = convert::bytes(data, "data")?;
         let topology = known(topology)?;
         let core = enter(data.py(), || Core::from_bytes(&bytes))?;
