@@ -5,11 +5,13 @@
 //! unsigned one above 2^63, an instant beyond the years 1677 to 2262) are errors that name the row.
 
 use itom_core::table::{Column, Table, TextColumn};
-use itom_core::{Result, Timestamp};
+use itom_core::{Error, Result, Timestamp};
 
 use crate::abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
-use crate::view::{View, column, invalid};
+use crate::view::{View, column};
 
+/// What errors call a record batch.
+const TABLE: &str = "table";
 const TYPES: &str = "text, whole numbers, floats, bool, timestamps or nulls";
 
 /// All record batches of a stream as one table.
@@ -86,13 +88,13 @@ pub fn times_from_stream(name: &str, mut stream: ArrowArrayStream) -> Result<Vec
 fn empty_columns(schema: &ArrowSchema) -> Result<Vec<Option<(String, Column)>>> {
     if schema.format()? != "+s" {
         let value = format!("an arrow array of format {:?}", schema.format()?);
-        return Err(invalid("", value, "a table: record batches with named columns"));
+        return Err(Error::invalid(TABLE, value, "a table: record batches with named columns"));
     }
     (0..usize::try_from(schema.n_children).unwrap_or(0))
         .map(|index| {
             // SAFETY: a live schema has `n_children` pointers to live schemas.
             let child = unsafe { schema.children.add(index).read().as_ref() };
-            let child = child.ok_or_else(|| invalid("", "a null child", "a schema"))?;
+            let child = child.ok_or_else(|| Error::invalid(TABLE, "a null child", "a schema"))?;
             empty_column(child)
         })
         .collect()
@@ -113,7 +115,9 @@ fn empty_column(schema: &ArrowSchema) -> Result<Option<(String, Column)>> {
         "f" | "g" => Column::Float(Vec::new()),
         "b" => Column::Bool(Vec::new()),
         _ if unit_of(format).is_some() => Column::Time(Vec::new()),
-        other => return Err(invalid(name, format!("arrow format {other:?}"), TYPES)),
+        other => {
+            return Err(Error::invalid(&column(name), format!("arrow format {other:?}"), TYPES));
+        }
     };
     Ok(Some((name.to_owned(), cells)))
 }
@@ -123,10 +127,14 @@ fn append_batch(
     schema: &ArrowSchema,
     batch: &ArrowArray,
 ) -> Result<()> {
-    let batch = View::new("", schema, batch)?;
+    let batch = View::new(TABLE, schema, batch)?;
     let count = batch.children()?;
     if batch.has_missing() {
-        return Err(invalid("", "a row that is missing", "record batches without missing rows"));
+        return Err(Error::invalid(
+            TABLE,
+            "a row that is missing",
+            "record batches without missing rows",
+        ));
     }
     for (index, own) in columns.iter_mut().enumerate().take(count) {
         if let Some((_, cells)) = own {
@@ -149,7 +157,7 @@ fn append_cells(cells: &mut Column, view: &View<'_>) -> Result<()> {
             Ok(())
         }
         Column::Time(cells) => append_optional_times(cells, view),
-        other => Err(invalid(view.name, other.type_name(), TYPES)),
+        other => Err(view.invalid(other.type_name(), TYPES)),
     }
 }
 
@@ -159,7 +167,7 @@ fn append_text(cells: &mut TextColumn, view: &View<'_>) -> Result<()> {
         "u" => view.text::<i32>(each),
         "U" => view.text::<i64>(each),
         "vu" => view.text_view(each),
-        other => Err(invalid(view.name, format!("arrow format {other:?}"), "text")),
+        other => Err(view.invalid(format!("arrow format {other:?}"), "text")),
     }
 }
 
@@ -186,7 +194,7 @@ fn append_ints(cells: &mut Vec<Option<i64>>, view: &View<'_>) -> Result<()> {
             }
         }
         other => {
-            return Err(invalid(view.name, format!("arrow format {other:?}"), "whole numbers"));
+            return Err(view.invalid(format!("arrow format {other:?}"), "whole numbers"));
         }
     }
     Ok(())
@@ -198,9 +206,8 @@ fn append_optional_floats(cells: &mut Vec<Option<f64>>, view: &View<'_>) -> Resu
         "g" => cells.extend(view.plain::<f64>()?),
         _ => {
             let mut whole = Vec::with_capacity(view.length);
-            append_ints(&mut whole, view).map_err(|_| {
-                invalid(view.name, format!("arrow format {:?}", view.format), "numbers")
-            })?;
+            append_ints(&mut whole, view)
+                .map_err(|_| view.invalid(format!("arrow format {:?}", view.format), "numbers"))?;
             cells.extend(whole.into_iter().map(|cell| cell.map(|value| value as f64)));
         }
     }
@@ -210,7 +217,7 @@ fn append_optional_floats(cells: &mut Vec<Option<f64>>, view: &View<'_>) -> Resu
 fn append_optional_times(cells: &mut Vec<Option<Timestamp>>, view: &View<'_>) -> Result<()> {
     let Some(unit) = unit_of(view.format) else {
         let value = format!("arrow format {:?}", view.format);
-        return Err(invalid(view.name, value, "timestamps"));
+        return Err(view.invalid(value, "timestamps"));
     };
     for (row, cell) in view.plain::<i64>()?.enumerate() {
         let nanos = match cell {
@@ -251,7 +258,7 @@ fn append_encoded(cells: &mut Column, view: &View<'_>, dictionary: &View<'_>) ->
             (Column::Float(to), Column::Float(from)) => to.push(index.and_then(|at| from[at])),
             (Column::Bool(to), Column::Bool(from)) => to.push(index.and_then(|at| from[at])),
             (Column::Time(to), Column::Time(from)) => to.push(index.and_then(|at| from[at])),
-            _ => return Err(invalid(view.name, "a dictionary of another type", TYPES)),
+            _ => return Err(view.invalid("a dictionary of another type", TYPES)),
         }
     }
     Ok(())
@@ -293,5 +300,5 @@ fn unit_of(format: &str) -> Option<i64> {
 }
 
 fn into_table(columns: Vec<Option<(String, Column)>>) -> Result<Table> {
-    Table::new(columns.into_iter().flatten()).map_err(|error| error.within(column("")))
+    Table::new(columns.into_iter().flatten()).map_err(|error| error.within(TABLE))
 }

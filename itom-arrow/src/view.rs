@@ -14,7 +14,9 @@ const LONGEST: i64 = 1 << 56;
 /// An array with its type and the name that errors use for it.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
-    pub(crate) name: &'a str,
+    /// What errors call it: an argument's name, or with `is_column` a column's.
+    name: &'a str,
+    is_column: bool,
     pub(crate) format: &'a str,
     pub(crate) schema: &'a ArrowSchema,
     pub(crate) array: &'a ArrowArray,
@@ -73,24 +75,27 @@ impl<'a> View<'a> {
         schema: &'a ArrowSchema,
         array: &'a ArrowArray,
     ) -> Result<Self> {
+        View::named(name, false, schema, array)
+    }
+
+    fn named(
+        name: &'a str,
+        is_column: bool,
+        schema: &'a ArrowSchema,
+        array: &'a ArrowArray,
+    ) -> Result<Self> {
         if array.is_released() {
-            return Err(invalid(name, "a released array", "a live array"));
+            return Err(Error::invalid(name, "a released array", "a live array"));
         }
-        let format = schema.format().map_err(|error| error.within(column(name)))?;
+        let format = schema.format().map_err(|error| error.within(name))?;
+        let mut view =
+            View { name, is_column, format, schema, array, length: 0, offset: 0, validity: None };
         let (length, offset) = (array.length, array.offset);
         if !(0..=LONGEST).contains(&length) || !(0..=LONGEST).contains(&offset) {
             let value = format!("length {length} and offset {offset}");
-            return Err(invalid(name, value, "an array of a length and offset from 0"));
+            return Err(view.invalid(value, "an array of a length and offset from 0"));
         }
-        let mut view = View {
-            name,
-            format,
-            schema,
-            array,
-            length: length as usize,
-            offset: offset as usize,
-            validity: None,
-        };
+        (view.length, view.offset) = (length as usize, offset as usize);
         if format != "n" && array.n_buffers > 0 && array.null_count != 0 {
             view.validity = view.optional_buffer(0)?;
         }
@@ -101,7 +106,7 @@ impl<'a> View<'a> {
     pub(crate) fn part(mut self, start: usize, length: usize) -> Result<Self> {
         if self.length < start.saturating_add(length) {
             let value = format!("{} cells", self.length);
-            return Err(invalid(self.name, value, format!("{} cells long", start + length)));
+            return Err(self.invalid(value, format!("{} cells long", start + length)));
         }
         self.offset += start;
         self.length = length;
@@ -114,7 +119,7 @@ impl<'a> View<'a> {
         if (least..=most).contains(&count) && !self.array.buffers.is_null() {
             return Ok(());
         }
-        Err(invalid(self.name, format!("{count} buffers"), format!("an array of {least} buffers")))
+        Err(self.invalid(format!("{count} buffers"), format!("an array of {least} buffers")))
     }
 
     /// Whether the cell in `row` is there.
@@ -239,9 +244,9 @@ impl<'a> View<'a> {
             unsafe { (*self.schema.children.add(index), *self.array.children.add(index)) };
         // SAFETY: a live struct's children are live structs, or null, which is refused.
         let (Some(schema), Some(array)) = (unsafe { (schema.as_ref(), array.as_ref()) }) else {
-            return Err(invalid(self.name, "a null child", "an array with children"));
+            return Err(self.invalid("a null child", "an array with children"));
         };
-        View::new(schema.name()?, schema, array)?.part(self.offset, self.length)
+        View::named(schema.name()?, true, schema, array)?.part(self.offset, self.length)
     }
 
     /// The number of children, which schema and data must agree on.
@@ -250,7 +255,7 @@ impl<'a> View<'a> {
         let pointers = !self.schema.children.is_null() && !self.array.children.is_null();
         if of_schema != of_array || of_schema < 0 || (of_schema > 0 && !pointers) {
             let value = format!("{of_schema} in the schema and {of_array} in the data");
-            return Err(invalid(self.name, value, "a struct with as many children in both"));
+            return Err(self.invalid(value, "a struct with as many children in both"));
         }
         Ok(of_schema as usize)
     }
@@ -260,8 +265,10 @@ impl<'a> View<'a> {
         // SAFETY: a live struct's dictionary is null or a live struct.
         match unsafe { (self.schema.dictionary.as_ref(), self.array.dictionary.as_ref()) } {
             (None, None) => Ok(None),
-            (Some(schema), Some(array)) => View::new(self.name, schema, array).map(Some),
-            _ => Err(invalid(self.name, "half a dictionary", "a dictionary in schema and data")),
+            (Some(schema), Some(array)) => {
+                View::named(self.name, self.is_column, schema, array).map(Some)
+            }
+            _ => Err(self.invalid("half a dictionary", "a dictionary in schema and data")),
         }
     }
 
@@ -272,13 +279,13 @@ impl<'a> View<'a> {
             None if self.length == 0 => {
                 Ok(Buffer { start: std::ptr::NonNull::dangling().as_ptr(), array: PhantomData })
             }
-            None => Err(invalid(self.name, format!("no buffer {index}"), "an array with its data")),
+            None => Err(self.invalid(format!("no buffer {index}"), "an array with its data")),
         }
     }
 
     fn optional_buffer<T>(&self, index: usize) -> Result<Option<Buffer<'a, T>>> {
         if self.array.buffers.is_null() {
-            return Err(invalid(self.name, "no buffers", "an array with its buffers"));
+            return Err(self.invalid("no buffers", "an array with its buffers"));
         }
         // SAFETY: `index` is below n_buffers, which every caller has checked.
         let start: *const c_void = unsafe { *self.array.buffers.add(index) };
@@ -290,6 +297,20 @@ impl<'a> View<'a> {
         std::str::from_utf8(bytes).map_err(|_| self.wrong_cell(row, "other bytes", "UTF-8 text"))
     }
 
+    /// What errors call the array.
+    fn called(&self) -> String {
+        if self.is_column { column(self.name) } else { self.name.to_owned() }
+    }
+
+    /// An error about the whole array.
+    pub(crate) fn invalid(
+        &self,
+        value: impl std::fmt::Display,
+        expected: impl std::fmt::Display,
+    ) -> Error {
+        Error::invalid(&self.called(), value, expected)
+    }
+
     /// An error about one cell.
     pub(crate) fn wrong_cell(
         &self,
@@ -297,20 +318,11 @@ impl<'a> View<'a> {
         value: impl std::fmt::Display,
         expected: &str,
     ) -> Error {
-        Error::invalid(&format!("{} in row {row}", column(self.name)), value, expected)
+        Error::invalid(&format!("{} in row {row}", self.called()), value, expected)
     }
 }
 
 /// How errors call a column.
 pub(crate) fn column(name: &str) -> String {
-    if name.is_empty() { "arrow array".to_owned() } else { format!("column {name}") }
-}
-
-/// An error about a whole column.
-pub(crate) fn invalid(
-    name: &str,
-    value: impl std::fmt::Display,
-    expected: impl std::fmt::Display,
-) -> Error {
-    Error::invalid(&column(name), value, expected)
+    format!("column {name}")
 }

@@ -44,15 +44,22 @@ impl Unit {
 
     fn expected(self) -> &'static str {
         match self {
-            Unit::Instant => "one-dimensional array of aware datetimes or datetime64",
-            Unit::Duration => "one-dimensional array of timedelta or timedelta64",
+            Unit::Instant => "a one-dimensional array of aware datetimes or datetime64",
+            Unit::Duration => "a one-dimensional array of timedelta or timedelta64",
+        }
+    }
+
+    fn one(self) -> &'static str {
+        match self {
+            Unit::Instant => "an instant, not NaT",
+            Unit::Duration => "a duration, not NaT",
         }
     }
 
     fn range(self) -> &'static str {
         match self {
-            Unit::Instant => "instants between 1677-09-21 and 2262-04-11, in whole nanoseconds",
-            Unit::Duration => "durations within 292 years, in whole nanoseconds",
+            Unit::Instant => "between 1677-09-21 and 2262-04-11, in whole nanoseconds",
+            Unit::Duration => "within 292 years, in whole nanoseconds",
         }
     }
 }
@@ -118,7 +125,8 @@ pub(super) fn nanoseconds(
     let nanos = exact_nanoseconds(&array, &kind, argument, value, unit)?;
     if let Some(index) = nanos.iter().position(|&nanos| nanos == NOT_A_TIME) {
         let value = format!("NaT at index {index}");
-        return Err(raise(itom_core::Error::invalid(argument, value, unit.range())));
+        let expected = "an array without a missing one";
+        return Err(raise(itom_core::Error::invalid(argument, value, expected)));
     }
     Ok(nanos)
 }
@@ -141,7 +149,7 @@ pub(super) fn numpy_scalar(value: &Bound<'_, PyAny>, argument: &str, unit: Unit)
     let nanos = exact_nanoseconds(&array, &kind, argument, value, unit)?;
     match nanos.first() {
         Some(&nanos) if nanos != NOT_A_TIME => Ok(nanos),
-        _ => Err(invalid(argument, value, unit.range())),
+        _ => Err(invalid(argument, value, unit.one())),
     }
 }
 
@@ -162,6 +170,14 @@ fn exact_nanoseconds(
     let integers = in_nanos.call_method1(intern!(py, "view"), ("int64",)).map_err(failed)?;
     let nanos = PyBuffer::<i64>::get(&integers)?.to_vec(py)?;
     let dtype = array.getattr(intern!(py, "dtype"))?;
+    let there = |nanos: &i64| *nanos != NOT_A_TIME;
+    if unit == Unit::Duration && nanos.iter().any(there) {
+        let scale: String =
+            numpy(py)?.call_method1("datetime_data", (&dtype,))?.get_item(0)?.extract()?;
+        if matches!(scale.as_str(), "Y" | "M" | "generic") {
+            return Err(invalid(argument, value, "a duration of a fixed unit, weeks at most"));
+        }
+    }
     if !dtype.eq(in_nanos.getattr(intern!(py, "dtype"))?)? {
         let back = in_nanos.call_method1(intern!(py, "astype"), (dtype,)).map_err(failed)?;
         // NaT differs from itself, so only what was there can be lost.
