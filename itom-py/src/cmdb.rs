@@ -326,6 +326,13 @@ impl Cmdb {
 #[pyclass(frozen, module = "itom.cmdb")]
 pub struct View(Arc<Shared>);
 
+impl View {
+    /// The view of the core, for the other domains.
+    pub fn core(&self) -> &CoreView {
+        &self.0.view
+    }
+}
+
 #[pymethods]
 impl View {
     /// The item of that id, or None.
