@@ -181,9 +181,9 @@ proptest! {
         prop_assert_eq!(shuffled.to_bytes(), ordered.to_bytes());
         let segments = ordered.explain(at).unwrap();
         let current = segments.iter().filter(|s| s.cycle == status.cycles.len() as u64);
-        let counted = current.filter(|s| s.counted).map(|s| (s.until - s.from).as_nanos());
+        let counted = current.filter(|s| s.counted).map(|s| (s.end - s.start).as_nanos());
         prop_assert_eq!(counted.sum::<i64>(), status.business.as_nanos());
-        let whole: i64 = segments.iter().map(|s| (s.until - s.from).as_nanos()).sum();
+        let whole: i64 = segments.iter().map(|s| (s.end - s.start).as_nanos()).sum();
         prop_assert_eq!(whole, (at - start).as_nanos());
         if let (true, Some(breach)) = (status.breached, status.breach_at) {
             prop_assert!(breach < at);

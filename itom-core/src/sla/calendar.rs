@@ -235,7 +235,9 @@ impl Calendar {
 
     fn elapsed_nanos(&self, start: i64, end: i64) -> i64 {
         let timeline = &self.compiled.timeline;
-        timeline.open_until(end).saturating_sub(timeline.open_until(start))
+        let elapsed = timeline.open_until(end).saturating_sub(timeline.open_until(start));
+        // The least i64 is no duration to numpy and C.
+        elapsed.max(-i64::MAX)
     }
 
     fn deadline_nanos(&self, start: i64, duration: i64) -> Option<i64> {

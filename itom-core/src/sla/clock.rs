@@ -244,9 +244,9 @@ pub struct ClockStatus {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Segment {
     /// The first instant.
-    pub from: Timestamp,
+    pub start: Timestamp,
     /// The first instant after.
-    pub until: Timestamp,
+    pub end: Timestamp,
     /// What the clock was doing.
     pub state: ClockState,
     /// Whether the calendar was open.
@@ -322,13 +322,23 @@ impl Clock {
     /// For a target that is not positive, and beyond a million events; the clock is then as it
     /// was.
     pub fn apply(&mut self, event: ClockEvent) -> Result<()> {
-        event.check()?;
-        if self.events.len() >= MOST_EVENTS {
+        self.apply_all(vec![event])
+    }
+
+    /// Takes several events, all or none of them.
+    ///
+    /// # Errors
+    /// As [`Clock::apply`].
+    pub fn apply_all(&mut self, events: Vec<ClockEvent>) -> Result<()> {
+        events.iter().try_for_each(ClockEvent::check)?;
+        if events.len() > MOST_EVENTS - self.events.len() {
             let message = format!("a clock remembers at most {MOST_EVENTS} events");
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("event"));
         }
-        let place = self.events.partition_point(|other| other.at <= event.at);
-        self.events.insert(place, event);
+        for event in events {
+            let place = self.events.partition_point(|other| other.at <= event.at);
+            self.events.insert(place, event);
+        }
         Ok(())
     }
 
@@ -429,8 +439,7 @@ impl Clock {
         if !state.events.is_sorted_by_key(|event| event.at) {
             return Err(Error::corrupt("snapshot of sla.clock", "its events are out of order"));
         }
-        state.events.iter().try_for_each(ClockEvent::check).map_err(damaged)?;
-        clock.events = state.events;
+        clock.apply_all(state.events).map_err(damaged)?;
         Ok(clock)
     }
 
@@ -525,5 +534,5 @@ fn push_segment(
         ClockState::Pending => "not yet started".to_owned(),
     };
     let (state, cycle) = (piece.state, piece.cycle as u64);
-    segments.push(Segment { from, until, state, open, counted, reason, cycle });
+    segments.push(Segment { start: from, end: until, state, open, counted, reason, cycle });
 }

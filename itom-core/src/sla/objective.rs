@@ -334,6 +334,25 @@ impl Objective {
         Ok(())
     }
 
+    /// [`Objective::record`] of many, all or none of them.
+    ///
+    /// # Errors
+    /// As of one, and when the slices are of different length; nothing is then counted.
+    pub fn record_all(&mut self, instants: &[i64], good: &[u64], total: &[u64]) -> Result<()> {
+        for (argument, length) in [("good", good.len()), ("total", total.len())] {
+            if length != instants.len() {
+                let expected = format!("as many as the instants, {}", instants.len());
+                return Err(Error::invalid(argument, length, expected));
+            }
+        }
+        let mut counted = self.clone();
+        for (index, &at) in instants.iter().enumerate() {
+            counted.record(Timestamp::from_nanos(at), good[index], total[index])?;
+        }
+        *self = counted;
+        Ok(())
+    }
+
     /// Where it stands.
     ///
     /// # Errors

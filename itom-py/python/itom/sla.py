@@ -1,0 +1,9 @@
+"""What was promised: business time, SLA clocks, objectives and their error budgets.
+
+`Calendar` measures open time, `Clock` follows one promise about one piece of work, `Objective` one
+promise about many events, `availability` tells how much of a period a service was up.
+"""
+
+from ._itom import Calendar, Clock, Objective, availability
+
+__all__ = ["Calendar", "Clock", "Objective", "availability"]

@@ -1,0 +1,232 @@
+"""itom.sla: the shared case file, arrays, errors, snapshots."""
+
+import datetime as dt
+import json
+import pathlib
+import pickle
+from fractions import Fraction
+
+import itom
+import numpy as np
+import pytest
+
+UTC = dt.timezone.utc
+FILE = json.loads(
+    (pathlib.Path(__file__).parents[2] / "testdata/sla/sla_cases.json").read_text(encoding="utf-8")
+)
+T = dt.datetime(2026, 6, 15, 10, tzinfo=UTC)
+H = dt.timedelta(hours=1)
+WEEK = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+def berlin(**more):
+    return itom.sla.Calendar({"tz": "Europe/Berlin", "weekly": WEEK, **more})
+
+
+def clock(**more):
+    return itom.sla.Clock(**{"target": 4 * H, "calendar": berlin(), "start": T, **more})
+
+
+def instant(text):
+    return None if text is None else dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def seconds(value):
+    return dt.timedelta(seconds=value)
+
+
+@pytest.fixture(scope="module")
+def calendars():
+    return {name: itom.sla.Calendar(calendar) for name, calendar in FILE["calendars"].items()}
+
+
+def cases(*ops):
+    found = [case for case in FILE["cases"] if case["op"] in ops]
+    return pytest.mark.parametrize("case", found, ids=[case["id"] for case in found])
+
+
+@cases("elapsed", "deadline", "deadline_back")
+def test_calendar_case(case, calendars):
+    calendar, given, expected = calendars[case["calendar"]], case["input"], case["expected"]
+    start = instant(given["from"])
+    match case["op"]:
+        case "elapsed":
+            got = calendar.elapsed(start, instant(given["to"]))
+            assert got == seconds(expected["business_seconds"])
+        case "deadline":
+            got = calendar.deadline(start, seconds(given["add_seconds"]))
+            assert got == instant(expected["at"])
+        case "deadline_back":
+            got = calendar.deadline_back(start, seconds(given["subtract_seconds"]))
+            assert got == instant(expected["at"])
+
+
+@cases("clock")
+def test_clock_case(case, calendars):
+    given, expected = case["input"], case["expected"]
+    pauses = [(instant(a), instant(b)) for a, b in given.get("retroactive_pauses", [])]
+    clock = itom.sla.Clock(
+        target=seconds(given["target_s"]),
+        calendar=calendars[case["calendar"]],
+        start=instant(given["start"]),
+        retroactive_start=instant(given.get("retroactive_start")),
+        retroactive_pauses=pauses,
+    )
+    for event in given["events"]:
+        event = dict(event)
+        event["at"] = instant(event["at"])
+        if "calendar" in event:
+            event["calendar"] = calendars[event["calendar"]]
+        clock.apply(event)
+    at = instant(given["eval_at"])
+    status = clock.status(at)
+    names = {
+        "business_s": "business",
+        "actual_s": "actual",
+        "paused_business_s": "paused",
+        "remaining_s": "remaining",
+    }
+    for key, name in names.items():
+        if key in expected:
+            assert status[name] == seconds(expected[key]), key
+    assert status.breach_at == instant(expected["breach_at"])
+    assert status.breached is expected["breached"]
+    assert round(status.ratio * 1e6) == expected["pct_ppm"]
+    cycles = [
+        {"business_s": cycle.business.total_seconds(), "breached": cycle.breached}
+        for cycle in status.cycles
+    ]
+    assert cycles == expected.get("completed_cycles", [])
+    segments = clock.explain(at)
+    current = [segment for segment in segments if segment.cycle == len(cycles)]
+    counted = [segment.end - segment.start for segment in current if segment.counted]
+    assert sum(counted, dt.timedelta()) == status.business
+    restored = itom.sla.Clock.from_bytes(clock.to_bytes())
+    assert restored.status(at) == status == pickle.loads(pickle.dumps(clock)).status(at)
+
+
+def test_arrays_are_single_calls():
+    calendar = berlin(holidays=["2026-06-17"])
+    starts = np.array(["2026-06-15T10", "2026-06-15T20", "2026-06-19T14"], "datetime64[ns]")
+    ends = starts + np.timedelta64(30, "h")
+    elapsed = calendar.elapsed(starts, ends)
+    assert elapsed.dtype == "timedelta64[ns]"
+    one = [calendar.elapsed(a, b) for a, b in zip(starts, ends)]
+    assert [value.item() // 1000 for value in elapsed] == [value // H * 3600 * 10**6 for value in one]
+    due = calendar.deadline(starts, 3 * H)
+    assert due.dtype == "datetime64[ns]"
+    assert [calendar.deadline(a, 3 * H).replace(tzinfo=None) for a in starts] == list(
+        due.astype("datetime64[us]").tolist()
+    )
+    assert (calendar.elapsed(calendar.deadline_back(ends, 2 * H), ends) == np.timedelta64(2, "h")).all()
+    assert calendar.is_open(starts).tolist() == [calendar.is_open(a) for a in starts]
+    empty = starts[:0]
+    assert calendar.elapsed(empty, empty).shape == (0,)
+    never = itom.sla.Calendar({"tz": "UTC"})
+    assert np.isnat(never.deadline(starts, H)).all() and never.deadline(T, H) is None
+
+
+def test_windows_and_definition():
+    calendar = berlin()
+    windows = calendar.windows(T, T + 48 * H)
+    assert windows[0] == (T, T.replace(hour=15))
+    assert windows[1] == (T.replace(day=16, hour=7), T.replace(day=16, hour=15))
+    assert calendar.windows(T + H, T) == []
+    assert calendar.definition["tz"] == "Europe/Berlin"
+    assert calendar == berlin() == pickle.loads(pickle.dumps(calendar))
+    assert calendar != berlin(holidays=["2026-06-17"])
+    assert calendar.tz_version >= "2026"
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: berlin(tz="Mars/Olympus_Mons"), "Mars/Olympus_Mons"),
+        (lambda: berlin(weekly={"mon": [["17:00", "09:00"]]}), "17:00"),
+        (lambda: berlin(weekly={"mon": [["9 o'clock", "17:00"]]}), "9 o'clock"),
+        (lambda: berlin(weekly={"funday": []}), "funday"),
+        (lambda: berlin(holidays=["2026-02-30"]), "2026-02-30"),
+        (lambda: itom.sla.Calendar(42), "42"),
+        (lambda: itom.sla.Calendar({"weekly": {}}), "tz"),
+        (lambda: berlin().elapsed("yesterday", T), "yesterday"),
+        (lambda: berlin().elapsed(T.replace(tzinfo=None), T), "naive"),
+        (lambda: berlin().deadline(T, -H), "duration"),
+        (lambda: berlin().deadline(np.datetime64("NaT", "ns"), H), "NaT"),
+        (lambda: clock(target=-H), "target"),
+        (lambda: clock(target=float("nan")), "target"),
+        (lambda: clock(target=np.timedelta64("NaT")), "target"),
+        (lambda: clock(calendar=7), "calendar"),
+        (lambda: clock(retroactive_pauses=[(T, T, T)]), "retroactive_pauses"),
+        (lambda: clock(retroactive_pauses=7), "retroactive_pauses"),
+        (lambda: clock(thresholds=[float("nan")]), "thresholds"),
+        (lambda: clock().apply({"at": T, "do": "explode"}), "explode"),
+        (lambda: clock().apply({"do": "pause"}), "at"),
+        (lambda: clock().apply({"at": T.replace(tzinfo=None), "do": "pause"}), "naive"),
+        (lambda: clock().apply({"at": T, "do": "set_target", "target_s": float("nan")}), ""),
+        (lambda: clock().apply({"at": T, "do": "stop", "calendar": berlin()}), "calendar"),
+        (lambda: clock().apply(7), "event"),
+        (lambda: itom.sla.Clock.from_bytes(b"\xff no clock"), "sla.clock"),
+        (lambda: itom.sla.Objective(target="101", window=H), "target"),
+        (lambda: itom.sla.Objective(target="99"), "window"),
+        (lambda: itom.sla.Objective({"target": "99", "window": "1h"}, target="99"), "definition"),
+        (lambda: itom.sla.Objective(target="99", window=H).record(T, 2, 1), "good"),
+        (lambda: itom.sla.Objective(target="99", window=H).record(T, -1, 1), "-1"),
+        (lambda: itom.sla.Objective(target="99", window=H).record([T], [1], [1, 2]), "total"),
+        (lambda: itom.sla.availability((T, T - H), []), "period"),
+        (lambda: itom.sla.availability((T, T + H), [T]), "outages"),
+    ],
+)
+def test_refused_by_name(call, named):
+    with pytest.raises(itom.ItomError) as caught:
+        call()
+    assert named in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_nothing_half_applied():
+    running = clock()
+    before = running.to_bytes()
+    with pytest.raises(itom.ItomError):
+        running.apply([{"at": T, "do": "pause"}, {"at": T, "do": "set_target", "target_s": -1}])
+    assert running.to_bytes() == before
+    objective = itom.sla.Objective(target="99", window=H)
+    before = objective.to_bytes()
+    with pytest.raises(itom.ItomError):
+        objective.record([T, T], [1, 2], [1, 1])
+    assert objective.to_bytes() == before
+
+
+def test_thresholds_are_instants():
+    status = clock(thresholds=[0.25, 1]).status(T)
+    assert status.thresholds == {0.25: T + H, 1.0: T + 4 * H}
+    assert isinstance(status, itom.types.ClockStatus)
+
+
+def test_objective_burns_exactly():
+    objective = itom.sla.Objective(target=99.9, window=dt.timedelta(days=30))
+    assert objective.status(T).state == "no_data"
+    times = np.datetime64("2026-06-15T09:00", "ns") + np.arange(60) * np.timedelta64(60, "s")
+    objective.record(times, np.full(60, 9856), np.full(60, 10_000))
+    at = times[-1]
+    status = objective.status(at)
+    assert objective.burn_rate(at, H) == Fraction(72, 5)
+    assert status.alerts[0].factor == Fraction(72, 5)
+    assert status.alerts[0].firing is False and status.state == "exhausted"
+    objective.record(at, 0, 1)
+    status = objective.status(at)
+    assert status.alerts[0].firing is True
+    assert status.budget - status.consumed == status.remaining
+    assert itom.sla.Objective.from_bytes(objective.to_bytes()).status(at) == status
+
+
+def test_availability_cases():
+    for case in (case for case in FILE["cases"] if case["op"] == "availability"):
+        given = case["input"]
+        report = itom.sla.availability(
+            tuple(map(instant, given["period"])),
+            [tuple(map(instant, outage)) for outage in given["outages"]],
+            excluded=[tuple(map(instant, span)) for span in given.get("excluded", [])],
+            at=instant(given.get("eval_at")),
+        )
+        assert report.downtime == seconds(case["expected"]["downtime_s"])
+        assert report.availability == Fraction(case["expected"]["availability"])
