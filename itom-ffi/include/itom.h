@@ -202,6 +202,135 @@ void itom_table_free(itom_table *table);
 
 /* ---- sla: what was promised ------------------------------------------------------------------ */
 
+/* When work is done: weekly windows in a time zone, holidays, overrides, breaks, versions. A calendar
+ * never changes and may be shared by threads. */
+typedef struct itom_calendar itom_calendar;
+
+/* A calendar after a definition (JSON, schema "calendar_definition"):
+ *     {"tz": "Europe/Berlin", "weekly": {"mon": [["09:00", "17:00"]], "fri": [["22:00", "30:00"]]},
+ *      "holidays": ["2026-12-25"]}
+ * A mistake in it is ITOM_STATUS_INVALID_ARGUMENT and named. */
+itom_status itom_calendar_new(const char *json, size_t json_len, itom_calendar **out,
+                              itom_error **error);
+
+/* Open time from `start` to `end`, negative backwards. */
+itom_status itom_calendar_elapsed(const itom_calendar *calendar, int64_t start, int64_t end,
+                                  int64_t *out, itom_error **error);
+
+/* The earliest instant at or after `start` by which `duration` has elapsed; ITOM_NEVER if the calendar
+ * does not open that long. */
+itom_status itom_calendar_deadline(const itom_calendar *calendar, int64_t start, int64_t duration,
+                                   int64_t *out, itom_error **error);
+
+/* The latest instant at or before `end` from which `duration` elapses until `end`, or ITOM_NEVER. */
+itom_status itom_calendar_deadline_back(const itom_calendar *calendar, int64_t end,
+                                        int64_t duration, int64_t *out, itom_error **error);
+
+/* Whether it is open at an instant; at closing time it is not. */
+itom_status itom_calendar_is_open(const itom_calendar *calendar, int64_t at, bool *out,
+                                  itom_error **error);
+
+/* The open intervals between `start` and `end`, cut to that span:
+ *     [{"opens": "2026-06-15T07:00:00Z", "closes": "2026-06-15T15:00:00Z"}] */
+itom_status itom_calendar_windows(const itom_calendar *calendar, int64_t start, int64_t end,
+                                  itom_bytes **out, itom_error **error);
+
+/* The same for arrays of `len` values into memory of yours for `len` results. */
+itom_status itom_calendar_elapsed_all(const itom_calendar *calendar, const int64_t *starts,
+                                      const int64_t *ends, size_t len, int64_t *out,
+                                      itom_error **error);
+itom_status itom_calendar_deadline_all(const itom_calendar *calendar, const int64_t *starts,
+                                       const int64_t *durations, size_t len, int64_t *out,
+                                       itom_error **error);
+itom_status itom_calendar_deadline_back_all(const itom_calendar *calendar, const int64_t *ends,
+                                            const int64_t *durations, size_t len, int64_t *out,
+                                            itom_error **error);
+itom_status itom_calendar_is_open_all(const itom_calendar *calendar, const int64_t *at, size_t len,
+                                      bool *out, itom_error **error);
+
+void itom_calendar_free(itom_calendar *calendar);
+
+/* One promise about one piece of work. Events count by the instant from which they hold, whenever they
+ * arrive. */
+typedef struct itom_clock itom_clock;
+
+/* A clock that counts from `start`; it keeps what it needs of the calendar. */
+itom_status itom_clock_new(int64_t target, const itom_calendar *calendar, int64_t start,
+                           itom_clock **out, itom_error **error);
+
+/* A clock with all options (JSON, schema "clock_options"): {"target": "4h", "calendar": {...},
+ * "start": "2026-06-15T13:00:00Z", "retroactive_start": "2026-06-15T10:00:00Z"} */
+itom_status itom_clock_from_json(const char *json, size_t json_len, itom_clock **out,
+                                 itom_error **error);
+
+/* Takes an event, or an array of events, all or none of them:
+ *     {"at": "2026-06-15T10:00:00Z", "do": "pause", "reason": "awaiting user"}
+ * `do` is pause, resume, stop, reopen (with "mode"), cancel, set_target (with "target") or
+ * set_calendar (with "calendar"). */
+itom_status itom_clock_apply(itom_clock *clock, const char *json, size_t json_len,
+                             itom_error **error);
+
+/* Where it stands at an instant (JSON, schema "clock_status"). */
+itom_status itom_clock_status(const itom_clock *clock, int64_t at, itom_bytes **out,
+                              itom_error **error);
+
+/* The two numbers most asked for: what is left of the target, negative after the breach, and when it
+ * was or will be used up, or ITOM_NEVER if that is not known. */
+itom_status itom_clock_remaining(const itom_clock *clock, int64_t at, int64_t *remaining,
+                                 int64_t *breach_at, itom_error **error);
+
+/* Every second until `at`, in segments with their reason, as a JSON array. */
+itom_status itom_clock_explain(const itom_clock *clock, int64_t at, itom_bytes **out,
+                               itom_error **error);
+
+itom_status itom_clock_to_bytes(const itom_clock *clock, itom_bytes **out, itom_error **error);
+itom_status itom_clock_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_clock **out,
+                                  itom_error **error);
+void itom_clock_free(itom_clock *clock);
+
+/* A share of good events over a rolling window, with its error budget and burn-rate alerts. */
+typedef struct itom_objective itom_objective;
+
+/* An objective after a definition (JSON, schema "objective_definition"):
+ * {"target": "99.9", "window": "720h"}; the target is in percent. */
+itom_status itom_objective_new(const char *json, size_t json_len, itom_objective **out,
+                               itom_error **error);
+
+/* Counts `good` of `total` events at an instant, in any order. */
+itom_status itom_objective_record(itom_objective *objective, int64_t at, uint64_t good,
+                                  uint64_t total, itom_error **error);
+
+/* The same for arrays, all or none of them. */
+itom_status itom_objective_record_all(itom_objective *objective, const int64_t *at,
+                                      const uint64_t *good, const uint64_t *total, size_t len,
+                                      itom_error **error);
+
+/* Where it stands at an instant (JSON, schema "objective_status"). */
+itom_status itom_objective_status(const itom_objective *objective, int64_t at, itom_bytes **out,
+                                  itom_error **error);
+
+/* How many times faster than allowed the budget burned over the `window` before an instant; NaN
+ * without data. */
+itom_status itom_objective_burn_rate(const itom_objective *objective, int64_t at, int64_t window,
+                                     double *out, itom_error **error);
+
+/* How long what is left of the budget lasts at that rate, or ITOM_NEVER. */
+itom_status itom_objective_time_to_exhaustion(const itom_objective *objective, int64_t at,
+                                              int64_t window, int64_t *out, itom_error **error);
+
+itom_status itom_objective_to_bytes(const itom_objective *objective, itom_bytes **out,
+                                    itom_error **error);
+itom_status itom_objective_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_objective **out,
+                                      itom_error **error);
+void itom_objective_free(itom_objective *objective);
+
+/* How available a service was between `start` and `end`, looked at `at` (ITOM_NEVER: the end), as JSON
+ * (schema "availability"). Outages and excluded spans are pairs of instants one after the other, and
+ * `_len` counts pairs; an outage that ends ITOM_NEVER still goes on. */
+itom_status itom_availability(int64_t start, int64_t end, int64_t at, const int64_t *outages,
+                              size_t outages_len, const int64_t *excluded, size_t excluded_len,
+                              itom_bytes **out, itom_error **error);
+
 /* ---- end of sla ---- */
 
 /* ---- cmdb: what is there --------------------------------------------------------------------- */

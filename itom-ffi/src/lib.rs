@@ -21,5 +21,7 @@ mod guard;
 mod input;
 #[allow(dead_code)]
 mod output;
+#[cfg(feature = "sla")]
+mod sla;
 mod table;
 mod version;
