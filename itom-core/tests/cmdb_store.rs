@@ -136,7 +136,7 @@ fn altered_bytes_are_found_or_harmless() {
     let (mut found, mut harmless) = (0, 0);
     // Every byte of redb's header, then bytes spread over the file; the step is no divisor of the
     // size of a page, so that every place in a page is met.
-    let places = (0..512).chain((512..whole.len()).step_by((whole.len() / 400) | 1));
+    let places = (0..320).chain((320..whole.len()).step_by((whole.len() / 100) | 1));
     std::panic::set_hook(Box::new(|_| {}));
     for place in places {
         let mut bytes = whole.clone();

@@ -23,25 +23,23 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Impact>()
 }
 
-/// A view and the Python strings of its ids, each made when it is first handed out.
+/// A view and the Python strings of its ids, made when a set of them is first handed out.
 struct Shared {
     view: CoreView,
-    names: Vec<PyOnceLock<Py<PyString>>>,
+    names: PyOnceLock<Vec<Py<PyString>>>,
 }
 
 impl Shared {
     fn new(view: CoreView) -> Arc<Self> {
-        let names = (0..view.rows()).map(|_| PyOnceLock::new()).collect();
-        Arc::new(Shared { view, names })
+        Arc::new(Shared { view, names: PyOnceLock::new() })
     }
 
-    fn name<'py>(&self, py: Python<'py>, row: u32) -> &Bound<'py, PyString> {
-        let make = || PyString::new(py, self.view.id_of(row)).unbind();
-        self.names[row as usize].get_or_init(py, make).bind(py)
-    }
-
+    /// By way of a list: `frozenset(list)` is twice as fast as adding one by one.
     fn set<'py>(&self, py: Python<'py>, rows: &[u32]) -> PyResult<Bound<'py, PyFrozenSet>> {
-        PyFrozenSet::new(py, rows.iter().map(|&row| self.name(py, row)))
+        let make = |row| PyString::new(py, self.view.id_of(row)).unbind();
+        let names = self.names.get_or_init(py, || (0..self.view.rows()).map(make).collect());
+        let list = PyList::new(py, rows.iter().map(|&row| names[row as usize].bind(py)))?;
+        Ok(py.get_type::<PyFrozenSet>().call1((list,))?.cast_into()?)
     }
 }
 

@@ -31,7 +31,11 @@ pub(super) struct Scratch {
     down: Vec<u32>,
     /// Per group the epoch in which it last lost a member, and how many it lost then.
     lost: Vec<(u32, u32)>,
-    /// Groups that lost a member in this epoch.
+    /// The items that are down, in the order in which they went down, with a place to spare.
+    order: Vec<u32>,
+    /// Per place in `order` the item that brought it down.
+    causes: Vec<u32>,
+    /// Groups that lost a member in this epoch, with a place to spare.
     touched: Vec<u32>,
 }
 
@@ -41,45 +45,54 @@ impl Scratch {
             *self = Scratch::default();
         }
         self.epoch += 1;
-        self.down.resize(graph.classes.len(), 0);
-        self.lost.resize(graph.groups.len(), (0, 0));
-        self.touched.clear();
+        let (items, groups) = (graph.classes.len(), graph.groups.len());
+        self.down.resize(items, 0);
+        self.order.resize(items + 1, 0);
+        self.causes.resize(items + 1, 0);
+        self.lost.resize(groups, (0, 0));
+        self.touched.resize(groups + 1, 0);
     }
 }
 
-/// Takes `down`, the items that failed, to the least fixpoint; tells for each item down which
-/// member brought it down, [`NONE`] for those that were down to begin with.
-fn fall(graph: &Graph, scratch: &mut Scratch, down: &mut Vec<u32>) -> Vec<u32> {
-    let epoch = scratch.epoch;
-    down.extend_from_slice(&graph.short);
-    down.retain(|&item| std::mem::replace(&mut scratch.down[item as usize], epoch) != epoch);
-    let mut causes = vec![NONE; down.len()];
-    let mut next = 0;
-    while let Some(&item) = down.get(next) {
+/// Takes the failed items to the least fixpoint; returns how many items are down and how many
+/// groups lost members, which `order`, `causes` and `touched` then hold.
+///
+/// Whether an item goes down is as good as random to a processor that predicts branches, so there
+/// is none: each candidate is written behind the last one down, and counts if it is new.
+fn fall(graph: &Graph, scratch: &mut Scratch, failed: &[u32]) -> (usize, usize) {
+    let Scratch { epoch, down, lost, order, causes, touched } = scratch;
+    let epoch = *epoch;
+    let (mut count, mut losers, mut next) = (0, 0, 0);
+    for &item in failed.iter().chain(&graph.short) {
+        let is_new = std::mem::replace(&mut down[item as usize], epoch) != epoch;
+        (order[count], causes[count]) = (item, NONE);
+        count += usize::from(is_new);
+    }
+    while next < count {
+        let item = order[next];
         next += 1;
-        let mut fell = |source: u32| {
-            if std::mem::replace(&mut scratch.down[source as usize], epoch) != epoch {
-                down.push(source);
-                causes.push(item);
-            }
-        };
         for &source in graph.dependants.of(item) {
-            fell(source);
+            let is_new = std::mem::replace(&mut down[source as usize], epoch) != epoch;
+            (order[count], causes[count]) = (source, item);
+            count += usize::from(is_new);
         }
-        for &group in graph.memberships.of(item) {
-            let lost = &mut scratch.lost[group as usize];
-            if lost.0 != epoch {
-                *lost = (epoch, 0);
-                scratch.touched.push(group);
-            }
-            lost.1 += 1;
-            let group = &graph.groups[group as usize];
-            if lost.1 > group.spare {
-                fell(group.source);
-            }
+        for &number in graph.memberships.of(item) {
+            let group = &graph.groups[number as usize];
+            let (when, before) = lost[number as usize];
+            let is_first = when != epoch;
+            let now = if is_first { 1 } else { before + 1 };
+            lost[number as usize] = (epoch, now);
+            touched[losers] = number;
+            losers += usize::from(is_first);
+            let mark = &mut down[group.source as usize];
+            let falls = now > group.spare;
+            let is_new = falls & (*mark != epoch);
+            *mark = if falls { epoch } else { *mark };
+            (order[count], causes[count]) = (group.source, item);
+            count += usize::from(is_new);
         }
     }
-    causes
+    (count, losers)
 }
 
 impl View {
@@ -120,26 +133,25 @@ impl View {
         let graph = self.graph();
         let mut scratch = self.take_scratch();
         scratch.begin(graph);
-        let mut down = failed.clone();
-        let causes = fall(graph, &mut scratch, &mut down);
-        let (mut degraded, mut at_risk) = (Vec::new(), Vec::new());
-        for &group in &scratch.touched {
-            let (_, lost) = scratch.lost[group as usize];
-            let group = graph.groups[group as usize];
-            if scratch.down[group.source as usize] != scratch.epoch {
-                degraded.push(group.source);
-                if lost == group.spare {
-                    at_risk.push(group.source);
-                }
-            }
-        }
+        let (count, losers) = fall(graph, &mut scratch, &failed);
+        let wounded = scratch.touched[..losers].iter().filter_map(|&number| {
+            let group = graph.groups[number as usize];
+            let (_, lost) = scratch.lost[number as usize];
+            let is_up = scratch.down[group.source as usize] != scratch.epoch;
+            is_up.then_some((group.source, lost == group.spare))
+        });
+        let impact = Impact {
+            view: self.clone(),
+            failed,
+            down: scratch.order[..count].to_vec(),
+            causes: scratch.causes[..count].to_vec(),
+            wounded: wounded.collect(),
+            degraded: OnceLock::new(),
+            at_risk: OnceLock::new(),
+            places: OnceLock::new(),
+        };
         self.keep_scratch(scratch);
-        for rows in [&mut degraded, &mut at_risk] {
-            rows.sort_unstable();
-            rows.dedup();
-        }
-        let order = OnceLock::new();
-        Ok(Impact { view: self.clone(), failed, down, causes, degraded, at_risk, order })
+        Ok(impact)
     }
 }
 
@@ -159,10 +171,13 @@ pub struct Impact {
     down: Vec<u32>,
     /// Per item down the one before it in `down` that brought it down.
     causes: Vec<u32>,
-    degraded: Vec<u32>,
-    at_risk: Vec<u32>,
-    /// Place in `down` by row, made when it is first asked for.
-    order: OnceLock<HashMap<u32, u32>>,
+    /// Items that are up with a group that lost members, and whether it has none left to lose.
+    wounded: Vec<(u32, bool)>,
+    // Made when they are first asked for:
+    degraded: OnceLock<Vec<u32>>,
+    at_risk: OnceLock<Vec<u32>>,
+    /// Place in `down` by row.
+    places: OnceLock<HashMap<u32, u32>>,
 }
 
 /// The sets of an [`Impact`] as plain data, sorted.
@@ -285,7 +300,7 @@ impl Impact {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn degraded(&self) -> Vec<&str> {
-        self.view.names(self.degraded.iter().copied())
+        self.view.names(self.degraded_rows().iter().copied())
     }
 
     /// The degraded items that one more loss in a group which already lost takes down, sorted.
@@ -296,7 +311,7 @@ impl Impact {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn at_risk(&self) -> Vec<&str> {
-        self.view.names(self.at_risk.iter().copied())
+        self.view.names(self.at_risk_rows().iter().copied())
     }
 
     /// The numbers of the items that are down, in the order in which they went down; see
@@ -330,7 +345,7 @@ impl Impact {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn degraded_rows(&self) -> &[u32] {
-        &self.degraded
+        self.degraded.get_or_init(|| sorted(self.wounded.iter().map(|&(row, _)| row)))
     }
 
     /// The numbers of the items at risk.
@@ -341,7 +356,8 @@ impl Impact {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn at_risk_rows(&self) -> &[u32] {
-        &self.at_risk
+        let last = self.wounded.iter().filter(|(_, is_last)| *is_last);
+        self.at_risk.get_or_init(|| sorted(last.map(|&(row, _)| row)))
     }
 
     /// The four sets as plain data.
@@ -389,11 +405,11 @@ impl Impact {
         let lost = self.lost_groups(row);
         let state = if self.failed.binary_search(&row).is_ok() {
             Affected::Failed
-        } else if self.order().contains_key(&row) {
+        } else if self.places().contains_key(&row) {
             Affected::Down
-        } else if self.at_risk.binary_search(&row).is_ok() {
+        } else if self.at_risk_rows().binary_search(&row).is_ok() {
             Affected::AtRisk
-        } else if self.degraded.binary_search(&row).is_ok() {
+        } else if self.degraded_rows().binary_search(&row).is_ok() {
             Affected::Degraded
         } else {
             Affected::Up
@@ -417,7 +433,7 @@ impl Impact {
     /// From what was down to begin with to `row`, which is down.
     fn chain(&self, row: u32) -> Vec<u32> {
         let before = |row: &u32| {
-            let place = *self.order().get(row)?;
+            let place = *self.places().get(row)?;
             Some(self.causes[place as usize]).filter(|cause| *cause != NONE)
         };
         let mut chain: Vec<u32> = std::iter::successors(Some(row), before).collect();
@@ -446,7 +462,7 @@ impl Impact {
             .chunk_by(together)
             .filter_map(|members| {
                 let (group, _, min_up) = members[0];
-                let is_down = |row: &u32| self.order().contains_key(row);
+                let is_down = |row: &u32| self.places().contains_key(row);
                 let lost = members.iter().map(|&(_, target, _)| target).filter(is_down);
                 let lost: Vec<String> =
                     self.view.names(lost).into_iter().map(str::to_owned).collect();
@@ -465,7 +481,15 @@ impl Impact {
         groups
     }
 
-    fn order(&self) -> &HashMap<u32, u32> {
-        self.order.get_or_init(|| self.down.iter().copied().zip(0..).collect())
+    fn places(&self) -> &HashMap<u32, u32> {
+        self.places.get_or_init(|| self.down.iter().copied().zip(0..).collect())
     }
+}
+
+/// The rows in order, each once.
+fn sorted(rows: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut rows: Vec<u32> = rows.collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
 }

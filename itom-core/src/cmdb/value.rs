@@ -244,7 +244,9 @@ mod tests {
 
     #[test]
     fn an_instant_is_said_and_never_guessed() {
-        let read = |text| serde_json::from_str::<Value>(text);
+        fn read(text: &str) -> serde_json::Result<Value> {
+            serde_json::from_str(text)
+        }
         let instant = "1970-01-01T00:00:01Z";
         assert_eq!(read(&format!("{instant:?}")).unwrap(), Value::from(instant));
         let said = read(&format!("{{\"time\": {instant:?}}}")).unwrap();
