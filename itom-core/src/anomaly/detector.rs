@@ -55,6 +55,9 @@ const SEASON_POINTS: f64 = 50.0;
 /// The least usual size of a change in restlessness: below it lies chance.
 const RESTLESS_FLOOR: f64 = 0.05;
 
+/// How well each channel explains: averages over points lag behind what a point shows by itself.
+const CLARITY: [f64; CHANNELS] = [1.0, 1.0, 0.9, 0.8, 0.5, 1.0, 0.8, 1.0];
+
 const DAY: Cycle = Cycle { length_s: 86_400, slot_s: 900, offset_s: 0, memory: TUNING.day_visits };
 /// From Monday: 1970 began on a Thursday.
 const WEEK: Cycle =
@@ -476,7 +479,7 @@ impl State {
     /// Combines the evidence of all channels.
     fn judge(&self, comparison: &Comparison) -> Opinion {
         let (mut sum, mut most, mut alarm_sum, mut alarm_most) = (0.0, 0.0, 0.0, 0.0);
-        let mut strongest = None;
+        let (mut strongest, mut clearest) = (None, 0.0);
         for k in 0..CHANNELS {
             if comparison.deviations[k].is_none() {
                 continue;
@@ -484,8 +487,9 @@ impl State {
             let evidence = self.channels[k].evidence(comparison.measures[k]);
             let own = (evidence - TUNING.score_deduction).max(0.0);
             sum += own;
-            if own > most {
-                most = own;
+            most = f64::max(most, own);
+            if own * CLARITY[k] > clearest {
+                clearest = own * CLARITY[k];
                 strongest = Some(k);
             }
             let own = (evidence - TUNING.alarm_deduction).max(0.0) * TUNING.weights[k];

@@ -20,6 +20,8 @@ use super::tuning::TUNING;
 pub(super) const BINS: usize = 64;
 /// Exponent and two bits of mantissa of 2^-6, the lower edge of the first bin.
 const LOWEST: i64 = (1023 - 6) * 4;
+/// Where the largest size is taken to lie before enough were counted: at the usual size.
+const FIRST_RECORD: usize = 24;
 /// ln 2 / 4: the width of a bin.
 const BIN_WIDTH: f64 = std::f64::consts::LN_2 / 4.0;
 
@@ -66,28 +68,17 @@ impl Tail {
     /// (those of the other sign too).
     pub(super) fn evidence(&self, size: f64, total: f64) -> f64 {
         let (own, fraction) = bin(size);
-        let mut above = 0.0;
-        let mut record = 0.0;
-        for k in (0..BINS).rev() {
-            let count = f64::from(self.counts[k]);
-            if record == 0.0 && above + count >= TUNING.record_rank {
-                let part = 1.0 - (TUNING.record_rank - above) / count;
-                record = edge(k) + (edge(k + 1) - edge(k)) * part;
-            }
-            if k == own {
-                above += count * (1.0 - fraction);
-                break;
-            }
-            above += count;
+        let above = sum(&self.counts[own + 1..]) + f64::from(self.counts[own]) * (1.0 - fraction);
+        if above >= TUNING.record_rank {
+            return libm::log((total + 1.0) / (above + 1.0));
         }
-        if record == 0.0 {
-            record = self.exceeded_by(TUNING.record_rank).max(edge(BINS * 3 / 8));
-        }
+        let seen = self.exceeded_by(TUNING.record_rank);
+        let record = if seen > 0.0 { seen } else { edge(FIRST_RECORD) };
         if size <= record {
             return libm::log((total + 1.0) / (above + 1.0));
         }
-        let evidence = libm::log((total + 2.0) / 2.0)
-            + self.exponent(total) * libm::log(size / record);
+        let evidence =
+            libm::log((total + 2.0) / 2.0) + self.exponent(total) * libm::log(size / record);
         // What so few points can support; what goes beyond counts, but less and less.
         let supported = TUNING.evidence_cap * libm::log(total + 1.0);
         if evidence <= supported {
@@ -114,6 +105,21 @@ impl Tail {
         let mean = (log_excess + prior / TUNING.hill_prior) / (points + prior);
         (1.0 / mean).clamp(TUNING.exponent_min, TUNING.exponent_max)
     }
+}
+
+/// The sum in four strands, in a fixed order: the processor adds them side by side.
+fn sum(counts: &[f32]) -> f64 {
+    let mut strands = [0.0_f64; 4];
+    let (fours, rest) = counts.as_chunks::<4>();
+    for four in fours {
+        for (strand, &count) in strands.iter_mut().zip(four) {
+            *strand += f64::from(count);
+        }
+    }
+    for (strand, &count) in strands.iter_mut().zip(rest) {
+        *strand += f64::from(count);
+    }
+    (strands[0] + strands[1]) + (strands[2] + strands[3])
 }
 
 /// The bin of a size and the share of the bin below it. Exponent and leading mantissa bits *are*
