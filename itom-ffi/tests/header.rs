@@ -16,14 +16,36 @@ fn crate_dir() -> &'static Path {
 
 /// The prototypes as the Rust sources have them.
 fn prototypes() -> String {
+    // The Arrow structs are C's own, with their tags.
+    let mut text = generated(vec![cbindgen::ItemType::Functions]);
+    for name in ["ArrowSchema", "ArrowArray", "ArrowArrayStream"] {
+        text = text.replace(&format!("struct {name} "), &format!("{name} "));
+        text = text.replace(&format!("{name} *"), &format!("struct {name} *"));
+    }
+    text
+}
+
+/// The structs whose fields C sees: name, and the lines of the fields.
+fn structs() -> Vec<(String, Vec<String>)> {
+    let text = generated(vec![cbindgen::ItemType::Functions, cbindgen::ItemType::Structs]);
+    let blocks = text.split("typedef struct ").filter_map(|rest| {
+        let (head, body) = rest.split_once('{')?;
+        let name = head.trim();
+        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let fields = body.split_once('}').filter(|_| is_name)?.0;
+        let fields = fields.lines().map(|line| line.trim().to_owned());
+        Some((name.to_owned(), fields.filter(|line| !line.is_empty()).collect()))
+    });
+    blocks.collect()
+}
+
+fn generated(item_types: Vec<cbindgen::ItemType>) -> String {
     let mut builder = cbindgen::Builder::new().with_config(cbindgen::Config {
         language: cbindgen::Language::C,
         no_includes: true,
         usize_is_size_t: true,
-        export: cbindgen::ExportConfig {
-            item_types: vec![cbindgen::ItemType::Functions],
-            ..Default::default()
-        },
+        documentation: false,
+        export: cbindgen::ExportConfig { item_types, ..Default::default() },
         ..Default::default()
     });
     let mut sources: Vec<PathBuf> = std::fs::read_dir(crate_dir().join("src"))
@@ -38,13 +60,7 @@ fn prototypes() -> String {
     }
     let mut text = Vec::new();
     builder.generate().expect("cbindgen reads the sources").write(&mut text);
-    // The Arrow structs are C's own, with their tags.
-    let mut text = String::from_utf8(text).unwrap();
-    for name in ["ArrowSchema", "ArrowArray", "ArrowArrayStream"] {
-        text = text.replace(&format!("struct {name} "), &format!("{name} "));
-        text = text.replace(&format!("{name} *"), &format!("struct {name} *"));
-    }
-    text
+    String::from_utf8(text).unwrap()
 }
 
 /// The names of the functions that a C text declares.
@@ -137,6 +153,9 @@ fn the_abi_is_the_locked_one() {
     let mut lines: Vec<String> = text.split_inclusive(';').map(one_line).collect();
     lines.retain(|line| !line.is_empty());
     lines.sort_by_key(|line| declared(line).pop_first());
+    let fields =
+        |(name, fields): (String, Vec<String>)| format!("{name} {{ {} }}", fields.join(" "));
+    lines.extend(structs().into_iter().map(fields));
     let now = lines.join("\n") + "\n";
     let file = crate_dir().join("abi/symbols.txt");
     if std::env::var_os("ITOM_BLESS").is_some() {
@@ -152,6 +171,42 @@ fn the_abi_is_the_locked_one() {
         "the ABI differs from abi/symbols.txt; `make abi` locks it anew\n\
          added: {added:#?}\nremoved: {removed:#?}"
     );
+}
+
+/// A C text that compiles where the structs of the header and of the sources are laid out alike.
+fn layout_assertions(structs: &[(String, Vec<String>)]) -> String {
+    let mut text = "#include <itom.h>\n".to_owned();
+    for (name, fields) in structs {
+        text += &format!("struct rust_{name} {{ {} }};\n", fields.join(" "));
+        let assertion = format!("sizeof({name}) == sizeof(struct rust_{name})");
+        text += &format!("_Static_assert({assertion}, \"size of {name}\");\n");
+        for field in fields {
+            let field = field.trim_end_matches(';').rsplit([' ', '*']).next().unwrap();
+            let of = |of: &str| format!("__typeof__((({of} *)0)->{field})");
+            let same = format!(
+                "offsetof({name}, {field}) == offsetof(struct rust_{name}, {field}) && \
+                 __builtin_types_compatible_p({}, {})",
+                of(name),
+                of(&format!("struct rust_{name}"))
+            );
+            text += &format!("_Static_assert({same}, \"{name}.{field}\");\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn structs_are_laid_out_as_the_header_says() {
+    let mut structs = structs();
+    let source = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("structs.c");
+    std::fs::write(&source, layout_assertions(&structs)).unwrap();
+    compile(&c_compiler(), &["-std=c11", "-Werror"], &source).unwrap();
+    let (name, fields) = structs.first_mut().expect("there are structs");
+    let name = name.clone();
+    fields.swap(0, 1);
+    std::fs::write(&source, layout_assertions(&structs[..1])).unwrap();
+    let message = compile(&c_compiler(), &["-std=c11", "-Werror"], &source).unwrap_err();
+    assert!(message.contains(&name), "a difference is found: {message}");
 }
 
 #[test]
