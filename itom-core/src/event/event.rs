@@ -240,10 +240,14 @@ impl Event {
 
 /// Puts one optional column into the events.
 fn fill(events: &mut [Event], table: &Table, column: &str) -> Result<()> {
+    let label = column.strip_prefix(LABEL_COLUMN);
+    if label.is_none() && !OPTIONAL.contains(&column) {
+        let expected = "a field of an event, or label.<name>";
+        return Err(Error::invalid("column", format!("{column:?}"), expected));
+    }
     // A column without a single value has no type to speak of.
     let empty = |cells: &TextColumn| cells.iter().all(|cell| cell.is_none());
-    let known = OPTIONAL.contains(&column) || column.starts_with(LABEL_COLUMN);
-    if known && matches!(table.column(column), Some(Column::Text(cells)) if empty(cells)) {
+    if matches!(table.column(column), Some(Column::Text(cells)) if empty(cells)) {
         return Ok(());
     }
     match column {
@@ -271,11 +275,8 @@ fn fill(events: &mut [Event], table: &Table, column: &str) -> Result<()> {
                     "fingerprint" => event.fingerprint = Some(cell.to_owned()),
                     "kind" => event.kind = kind_of(cell)?,
                     _ => {
-                        let Some(label) = column.strip_prefix(LABEL_COLUMN) else {
-                            let expected = "a field of an event, or label.<name>";
-                            return Err(Error::invalid("column", format!("{column:?}"), expected));
-                        };
-                        event.labels.insert(label.to_owned(), cell.to_owned());
+                        let label = label.unwrap_or(column).to_owned();
+                        event.labels.insert(label, cell.to_owned());
                     }
                 }
             }
