@@ -35,6 +35,7 @@ mod compile;
 mod definition;
 mod fraction;
 mod interval;
+mod ladder;
 mod local;
 mod objective;
 mod rules;

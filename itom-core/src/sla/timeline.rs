@@ -1,11 +1,12 @@
 //! The compiled calendar: open time up to any instant, and the instant at which it is reached.
 //!
 //! The whole range of [`Timestamp`](crate::Timestamp) is cut into segments that are open, closed
-//! or a repeating week, each with the open time before it counted from 1970. `open_until` is two
-//! binary searches (over the segments, over the windows of a week); `earliest` and `latest` are
-//! its inverses at the same cost. A nine-to-five calendar with daylight saving compiles to about
-//! 3,500 segments, 140 KB, for all 585 years.
+//! or a repeating week, each with the open time before it counted from 1970. `open_until` is a
+//! look-up among the segments and one among the windows of a week; `earliest` and `latest` are its
+//! inverses at the same cost. A nine-to-five calendar with daylight saving compiles to about 3,500
+//! segments, some 300 KB, for all 585 years.
 
+use super::ladder::Ladder;
 use super::local::Stretch;
 use super::week::{WEEK, WEEK_NANOS, WeekTable};
 
@@ -29,6 +30,9 @@ struct Segment {
 #[derive(Debug)]
 pub(super) struct Timeline {
     segments: Vec<Segment>,
+    /// Of `start` and of `before` of the segments.
+    starts: Ladder,
+    befores: Ladder,
     tables: Vec<WeekTable>,
     /// Open time from 1970 to the last instant.
     end: i64,
@@ -38,7 +42,9 @@ impl Timeline {
     /// From pieces `(from, what, offset)` in order, `from` in seconds; the first holds from the
     /// beginning of time.
     pub(super) fn new(tables: Vec<WeekTable>, pieces: &[(i64, Stretch, i64)]) -> Timeline {
-        let mut timeline = Timeline { segments: Vec::new(), tables, end: 0 };
+        let none = || Ladder::new(Vec::new());
+        let mut timeline =
+            Timeline { segments: Vec::new(), starts: none(), befores: none(), tables, end: 0 };
         for (index, &(from, stretch, offset)) in pieces.iter().enumerate() {
             timeline.push(from, stretch, offset);
             let until = pieces.get(index + 1).map_or(i64::MAX, |next| next.0);
@@ -48,6 +54,10 @@ impl Timeline {
             }
         }
         timeline.sum();
+        timeline.segments.shrink_to_fit();
+        let segments = || timeline.segments.iter();
+        timeline.starts = Ladder::new(segments().map(|segment| segment.start).collect());
+        timeline.befores = Ladder::new(segments().map(|segment| segment.before).collect());
         timeline
     }
 
@@ -105,8 +115,7 @@ impl Timeline {
     }
 
     fn segment_at(&self, instant: i64) -> &Segment {
-        let begun = self.segments.partition_point(|segment| segment.start <= instant);
-        &self.segments[begun.saturating_sub(1)]
+        &self.segments[self.starts.at_most(instant).saturating_sub(1)]
     }
 
     /// Open time from 1970 to `instant`, negative before.
@@ -136,7 +145,7 @@ impl Timeline {
         if open > self.end {
             return None;
         }
-        let last = self.segments.partition_point(|segment| segment.before < open).checked_sub(1)?;
+        let last = self.befores.below(open).checked_sub(1)?;
         let segment = &self.segments[last];
         let needed = (open - segment.before) as u64;
         let passed = match segment.stretch {
@@ -181,7 +190,7 @@ impl Timeline {
     /// further than `until`. Intervals that touch may come one by one.
     pub(super) fn next_open(&self, instant: i64, until: i64) -> Option<(i64, i64)> {
         let mut at = instant.max(FIRST);
-        let mut index = self.segments.partition_point(|segment| segment.start <= at).max(1) - 1;
+        let mut index = self.starts.at_most(at).max(1) - 1;
         while at < until {
             let segment = &self.segments[index];
             let end = self.segments.get(index + 1).map_or(until, |next| next.start.min(until));
@@ -217,6 +226,7 @@ impl Timeline {
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
         let windows: usize = self.tables.iter().map(|table| table.intervals().len() * 40).sum();
-        self.segments.capacity() * size_of::<Segment>() + windows
+        let ladders = self.starts.size() + self.befores.size();
+        self.segments.capacity() * size_of::<Segment>() + ladders + windows
     }
 }
