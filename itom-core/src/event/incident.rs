@@ -26,18 +26,18 @@ pub enum IncidentState {
     Merged,
 }
 
-/// Why two alerts were taken to belong together.
+/// Why two alerts were taken to belong together. The closest is the least: by hops, then by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Link {
-    /// The alert of the incident that was close.
-    pub alert: String,
-    /// That alert's item.
-    pub item: String,
     /// Hops between the two items over the topology, in either direction.
     pub distance: u32,
     /// Time between the two alerts' latest events.
     pub gap: Duration,
+    /// The alert of the incident that was close.
+    pub alert: String,
+    /// That alert's item.
+    pub item: String,
 }
 
 /// One alert's way into an incident.

@@ -279,21 +279,23 @@ impl Ledger {
         let around = nearest(topology, &alert.item, definition.max_distance, most);
         self.statistics.searches_cut += u64::from(around.cut);
         for (item, distance) in around.items {
-            for (incident, (seen, other)) in self.recent.get(&item).into_iter().flatten() {
+            let Some(here) = self.recent.get_mut(&item) else { continue };
+            // Time only goes forward: what is out of the window stays out, until it is heard of
+            // again and noted anew.
+            here.retain(|_, (seen, _)| alert.last_seen - *seen <= definition.time_window);
+            for (incident, (seen, other)) in here.iter() {
                 let gap = alert.last_seen - *seen;
-                let gap = if gap.is_negative() { -gap } else { gap };
-                if gap > definition.time_window {
-                    continue;
-                }
                 let link = Link { alert: other.clone(), item: item.clone(), distance, gap };
-                let rank = |link: &Link| (link.distance, link.gap, link.alert.clone());
                 match close.get_mut(incident) {
-                    Some(best) if rank(best) <= rank(&link) => {}
+                    Some(best) if *best <= link => {}
                     Some(best) => *best = link,
                     None => {
                         close.insert(incident.clone(), link);
                     }
                 }
+            }
+            if here.is_empty() {
+                self.recent.remove(&item);
             }
         }
         close
