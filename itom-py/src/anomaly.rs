@@ -48,7 +48,7 @@ impl Detector {
     /// >>> verdict.anomalous, verdict.direction
     /// (True, 'above')
     /// >>> print(verdict.reason)
-    /// 75 times the usual distance above the last points
+    /// 43 times the usual distance above the long-term level
     fn update<'py>(
         &self,
         time: &Bound<'py, PyAny>,
@@ -56,8 +56,7 @@ impl Detector {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = time.py();
         let time = convert::instant(time, "time")?;
-        let value =
-            if value.is_none() { f64::NAN } else { convert::number(value, "value")? };
+        let value = if value.is_none() { f64::NAN } else { convert::number(value, "value")? };
         let verdict = self.0.with(py, |core| core.update(time, value))?;
         convert::to_python(py, &verdict)
     }

@@ -274,16 +274,28 @@ impl Detector {
     }
 
     /// Points without a value so far.
+    ///
+    /// ```
+    /// assert_eq!(itom_core::anomaly::Detector::new().missing(), 0);
+    /// ```
     pub fn missing(&self) -> u64 {
         self.state.missing
     }
 
     /// Points that came with a time before that of the point before them, and were not judged.
+    ///
+    /// ```
+    /// assert_eq!(itom_core::anomaly::Detector::new().late(), 0);
+    /// ```
     pub fn late(&self) -> u64 {
         self.state.late
     }
 
     /// The latest time seen.
+    ///
+    /// ```
+    /// assert_eq!(itom_core::anomaly::Detector::new().clock(), None);
+    /// ```
     pub fn clock(&self) -> Option<Timestamp> {
         self.state.clock
     }

@@ -109,6 +109,15 @@ pub struct NabSeries<'a> {
 }
 
 /// A NAB score with the counts that belong beside it.
+///
+/// ```
+/// use itom_core::anomaly::{NabProfile, NabSeries, nab_score};
+///
+/// let silent = NabSeries { scores: &[0.0; 100], windows: &[(60, 69)] };
+/// let result = nab_score(&[silent], NabProfile::Standard, None)?;
+/// assert_eq!((result.score, result.windows, result.windows_hit), (0.0, 1, 0));
+/// # Ok::<(), itom_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NabScore {
