@@ -249,7 +249,8 @@ pub unsafe extern "C" fn itom_nab_score(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let (rows, windows) = (slice(rows, series, "rows")?, slice(windows, series, "windows")?);
+            let (rows, windows) =
+                (slice(rows, series, "rows")?, slice(windows, series, "windows")?);
             let scores = slice(scores, total(rows, "rows")?, "scores")?;
             let count = total(windows, "windows")?;
             let firsts = slice(window_firsts, count, "window_firsts")?;
