@@ -337,6 +337,111 @@ itom_status itom_availability(int64_t start, int64_t end, int64_t at, const int6
 
 typedef struct itom_cmdb itom_cmdb;
 
+/* The state at one moment. It never changes, may be shared by threads, and outlives its database. */
+typedef struct itom_view itom_view;
+
+/* What is down, degraded and at risk when items fail. It never changes and outlives its view. */
+typedef struct itom_impact itom_impact;
+
+/* An empty database in memory. `model` is a class model (JSON, schema "model_definition"), the name
+ * "operations" of the built-in one, or NULL: any class, any attribute, any kind of relation. */
+itom_status itom_cmdb_new(const char *model, size_t model_len, itom_cmdb **out, itom_error **error);
+
+/* Opens the database in a file, or makes one; a NULL `model` takes the one in the file. A transaction is
+ * on the disk when its call returns. The file is open in one process at a time, until itom_cmdb_free:
+ * ITOM_STATUS_CONFLICT if it is open already, ITOM_STATUS_CORRUPT if it is damaged. */
+itom_status itom_cmdb_open(const char *path, size_t path_len, const char *model, size_t model_len,
+                           itom_cmdb **out, itom_error **error);
+
+/* Loads tables as one transaction: items with the columns id, class and any attributes, relations with
+ * source, kind, target and, if wanted, group and min_up. `source` depends on `target`; relations of one
+ * source and one group are redundant, min_up of their targets have to be up; without a group it is a
+ * plain dependency. What exists is changed, what does not is made, nothing is removed; a missing cell
+ * says nothing. Either table may be NULL.
+ *
+ * It holds from `at` on, and became known at `known`, which never goes back from one transaction to the
+ * next. `actor` and `reason` are kept with it; they end with a NUL, or are NULL. */
+itom_status itom_cmdb_load(itom_cmdb *cmdb, const itom_table *items, const itom_table *relations,
+                           int64_t at, int64_t known, const char *actor, const char *reason,
+                           itom_error **error);
+
+/* Applies a JSON array of changes as one transaction, all of them or none:
+ *     [{"put_item": {"id": "web-1", "class": "application", "attributes": {"zone": "a"}}},
+ *      {"put_relation": {"source": "shop", "kind": "uses", "target": "web-1", "group": "web", "min_up": 1}},
+ *      {"remove_relation": {"source": "shop", "kind": "uses", "target": "web-0", "group": "web"}},
+ *      {"remove_item": {"id": "web-0"}}]
+ * A put sets the attributes it names and leaves the others; null clears one. An instant in an attribute
+ * is {"time": "2026-06-15T10:00:00Z"}. */
+itom_status itom_cmdb_apply(itom_cmdb *cmdb, const char *changes, size_t changes_len, int64_t at,
+                            int64_t known, const char *actor, const char *reason, itom_error **error);
+
+/* The state as it was at `valid`, by what was known at `known`; ITOM_NEVER is the latest. */
+itom_status itom_cmdb_at(const itom_cmdb *cmdb, int64_t valid, int64_t known, itom_view **out,
+                         itom_error **error);
+
+/* The class model, and the transactions so far (at, known, actor, reason), as JSON. */
+itom_status itom_cmdb_model(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
+itom_status itom_cmdb_transactions(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
+
+/* The whole database as a snapshot, and a database in memory from one. */
+itom_status itom_cmdb_to_bytes(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
+itom_status itom_cmdb_from_bytes(const char *data, size_t data_len, itom_cmdb **out, itom_error **error);
+
+/* Closes the file, too. */
+void itom_cmdb_free(itom_cmdb *cmdb);
+
+/* Number of items; 0 for NULL. */
+size_t itom_view_len(const itom_view *view);
+
+/* {"id": ..., "class": ..., "attributes": {...}}, or null if there is no such item. */
+itom_status itom_view_item(const itom_view *view, const char *id, size_t id_len, itom_bytes **out,
+                           itom_error **error);
+
+/* The items of a class and of the classes below it, or all for NULL, as a JSON array in order of id.
+ * `class_name` ends with a NUL. */
+itom_status itom_view_items(const itom_view *view, const char *class_name, itom_bytes **out,
+                            itom_error **error);
+
+/* The relations that an item is an end of, or all for NULL: a JSON array of
+ * {"source", "kind", "target", "group", "min_up"}. `id` ends with a NUL. */
+itom_status itom_view_relations(const itom_view *view, const char *id, itom_bytes **out,
+                                itom_error **error);
+
+/* The items next to one: a JSON array of {"id", "kind", "name", "direction"}. `direction` is
+ * "providers" (what it depends on), "consumers" or "both", NULL is both; `kind` a kind of relation, NULL
+ * is any; both end with a NUL. */
+itom_status itom_view_neighbours(const itom_view *view, const char *id, size_t id_len,
+                                 const char *direction, const char *kind, itom_bytes **out,
+                                 itom_error **error);
+
+/* The shortest chain of dependence from `source` to `target`, a JSON array of ids, or null. */
+itom_status itom_view_path(const itom_view *view, const char *source, size_t source_len,
+                           const char *target, size_t target_len, itom_bytes **out, itom_error **error);
+
+/* What is down, degraded and at risk if these items fail: `failed` is an array of `failed_len` ids, each
+ * ending with a NUL. An item is down if it failed itself or a group of it has fewer than min_up members
+ * up, the least set of that kind; degraded if it is not down and a group lost a member; at risk if it is
+ * degraded and one more loss in such a group takes it down. ITOM_STATUS_NOT_FOUND names an id that is
+ * not there. */
+itom_status itom_view_impact(const itom_view *view, const char *const *failed, size_t failed_len,
+                             itom_impact **out, itom_error **error);
+
+void itom_view_free(itom_view *view);
+
+/* How many items are down; 0 for NULL. */
+size_t itom_impact_down_len(const itom_impact *impact);
+
+/* {"failed": [...], "down": [...], "degraded": [...], "at_risk": [...]}, each sorted. */
+itom_status itom_impact_sets(const itom_impact *impact, itom_bytes **out, itom_error **error);
+
+/* Why an item is affected: {"id", "state", "lost", "path"}. `state` is failed, down, at_risk, degraded or
+ * up; `lost` holds its groups that lost members; `path` leads from a failure to it, each item having gone
+ * down before the next. */
+itom_status itom_impact_why(const itom_impact *impact, const char *id, size_t id_len, itom_bytes **out,
+                            itom_error **error);
+
+void itom_impact_free(itom_impact *impact);
+
 /* ---- end of cmdb ---- */
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */

@@ -11,6 +11,8 @@
 
 #[cfg(feature = "anomaly")]
 mod anomaly;
+#[cfg(feature = "cmdb")]
+mod cmdb;
 mod error;
 #[cfg(feature = "event")]
 mod event;

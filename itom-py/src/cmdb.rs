@@ -94,6 +94,7 @@ impl Cmdb {
     }
 
     /// An independent copy in memory, also of a durable database.
+    #[cfg_attr(not(feature = "operations"), allow(dead_code))]
     pub fn copy(&self, py: Python<'_>) -> PyResult<Core> {
         self.0.with(py, |engine| Core::from_bytes(&engine.core()?.to_bytes()))
     }
