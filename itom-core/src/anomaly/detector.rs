@@ -492,7 +492,7 @@ impl State {
     fn judge(&self, comparison: &Comparison) -> Opinion {
         let (mut sum, mut most, mut alarm_sum, mut alarm_most) = (0.0, 0.0, 0.0, 0.0);
         let (mut strongest, mut clearest) = (None, 0.0);
-        for k in 0..CHANNELS {
+        for (k, &clarity) in CLARITY.iter().enumerate() {
             if comparison.deviations[k].is_none() {
                 continue;
             }
@@ -500,8 +500,8 @@ impl State {
             let own = (evidence - TUNING.score_deduction).max(0.0);
             sum += own;
             most = f64::max(most, own);
-            if own * CLARITY[k] > clearest {
-                clearest = own * CLARITY[k];
+            if own * clarity > clearest {
+                clearest = own * clarity;
                 strongest = Some(k);
             }
             let own = (evidence - TUNING.alarm_deduction).max(0.0) * TUNING.weights[k];
