@@ -50,6 +50,7 @@ fn report(name: &str) -> Report {
     Report {
         name: text.clone(),
         incident: text.clone(),
+        condition: text.clone(),
         at: minute(45),
         state: text.clone(),
         severity: 17,

@@ -123,6 +123,14 @@ const char *itom_bytes_data(const itom_bytes *bytes);
 size_t itom_bytes_len(const itom_bytes *bytes);
 void itom_bytes_free(itom_bytes *bytes);
 
+/* ---- schemas --------------------------------------------------------------------------------- */
+
+/* The JSON Schema of a definition or a result, such as "calendar_definition". */
+itom_status itom_schema(const char *name, size_t name_len, itom_bytes **out, itom_error **error);
+
+/* The names for which there is one, as a JSON array. */
+itom_status itom_schema_names(itom_bytes **out, itom_error **error);
+
 /* ---- tables ---------------------------------------------------------------------------------- */
 
 /* The Arrow C data and stream interfaces, as Arrow's own headers have them.

@@ -3,11 +3,11 @@
 use std::ffi::c_char;
 
 use itom_core::operations::{
-    Observation, Operations as Core, OperationsDefinition, Report as CoreReport, samples_from_table,
+    MetricSample, Observation, Operations as Core, OperationsDefinition, Report as CoreReport, samples_from_table,
 };
 
 use crate::cmdb::itom_cmdb;
-use crate::error::{itom_error, itom_status};
+use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
 use crate::input::{self, exclusive, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn itom_operations_ingest(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn itom_operations_ingest_metrics(
+pub unsafe extern "C" fn itom_operations_ingest_table(
     operations: *mut itom_operations,
     samples: *const itom_table,
     updates: *mut *mut itom_bytes,
@@ -75,6 +75,37 @@ pub unsafe extern "C" fn itom_operations_ingest_metrics(
     }
 }
 
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_operations_ingest_metrics(
+    operations: *mut itom_operations,
+    times: *const i64,
+    items: *const *const c_char,
+    metrics: *const *const c_char,
+    values: *const f64,
+    len: usize,
+    updates: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let (times, values) = (slice(times, len, "times")?, slice(values, len, "values")?);
+            let (items, metrics) = (slice(items, len, "items")?, slice(metrics, len, "metrics")?);
+            let sample = |row: usize| {
+                Ok(Observation::Metric(MetricSample {
+                    time: input::instant(times[row], "times")?,
+                    item: text(items[row], usize::MAX, "items")?.to_owned(),
+                    metric: text(metrics[row], usize::MAX, "metrics")?.to_owned(),
+                    value: Some(values[row]).filter(|value| !value.is_nan()),
+                }))
+            };
+            let observations: Vec<Observation> =
+                (0..len).map(sample).collect::<Result<_, Failure>>()?;
+            take(operations, &observations, updates)
+        })
+    }
+}
+
 /// Ingests; `updates` may be NULL.
 ///
 /// # Safety
@@ -83,7 +114,7 @@ unsafe fn take(
     operations: *mut itom_operations,
     observations: &[Observation],
     updates: *mut *mut itom_bytes,
-) -> Result<(), crate::error::Failure> {
+) -> Result<(), Failure> {
     // SAFETY: NULL or an object of ours, as the header says.
     let operations = unsafe { exclusive(operations, "operations") }?;
     let led_to = operations.0.write(|core| Ok(core.ingest(observations)?))?;

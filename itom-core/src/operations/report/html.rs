@@ -81,9 +81,9 @@ pub(super) fn headline(report: &Report) -> String {
             None => format!("Incident {}", report.incident),
         };
     };
-    match report.alerts.iter().find(|alert| alert.item == symptom) {
-        Some(alert) => format!("{}: {}", shortened(symptom, 60), alert.name),
-        None => shortened(symptom, 60),
+    match report.condition.as_str() {
+        "" => shortened(symptom, 60),
+        condition => format!("{}: {}", shortened(symptom, 60), shortened(condition, 60)),
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Report {
     pub name: String,
     /// The incident's id.
     pub incident: String,
+    /// What the symptom shows, such as `latency high`; empty if there is no symptom.
+    pub condition: String,
     /// The instant as of which everything is said.
     pub at: Timestamp,
     /// `open` or `resolved`.
@@ -211,7 +213,7 @@ pub struct ReportAlert {
     pub name: String,
     /// OpenTelemetry severity number.
     pub severity: u8,
-    /// When it fired first.
+    /// When it began to fire.
     pub first_seen: Timestamp,
     /// When it was seen last.
     pub last_seen: Timestamp,

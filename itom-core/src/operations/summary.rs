@@ -1,0 +1,112 @@
+//! The case in plain sentences.
+
+use super::explain::ExplainedIncident;
+use super::monitor::short;
+use super::report::{Report, ReportClock, ReportObjective, numbers};
+use crate::event::Evidence;
+
+/// What happened, what caused it, who is hit, how long there is left; the most important first.
+pub(super) fn sentences(report: &Report, explained: &ExplainedIncident) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let Some(symptom) = &explained.symptom {
+        sentences.push(format!(
+            "{} shows {} since {}.",
+            symptom.item,
+            symptom.condition,
+            numbers::instant(report.started_at)
+        ));
+    }
+    sentences.push(cause(report));
+    sentences.extend(services(report));
+    sentences.extend(report.objectives.iter().filter_map(objective));
+    sentences.extend(report.clocks.iter().map(clock));
+    sentences
+}
+
+fn cause(report: &Report) -> String {
+    let Some(cause) = report.causes.first() else {
+        return "No root cause: nothing the symptom depends on explains it.".to_owned();
+    };
+    let evidence = cause.evidence.first().map(|e| format!(": {e}")).unwrap_or_default();
+    let certainty = numbers::share(cause.score);
+    match cause.path.len() {
+        0 | 1 => format!("The likely cause is {} itself ({certainty}){evidence}.", cause.item),
+        _ => format!("The likely cause is {} ({certainty}){evidence}.", cause.item),
+    }
+}
+
+fn services(report: &Report) -> Option<String> {
+    let observed = report.services.iter().filter(|service| service.observed).count();
+    let expected = report.services.len() - observed;
+    if report.services.is_empty() {
+        return None;
+    }
+    let plural = if report.services.len() == 1 { "service is" } else { "services are" };
+    Some(format!(
+        "{} {plural} hit: {observed} by their own alerts, {expected} by what they depend on.",
+        report.services.len()
+    ))
+}
+
+fn objective(objective: &ReportObjective) -> Option<String> {
+    let left = numbers::share(objective.budget_left?);
+    let fastest = objective.burn_rates.iter().filter_map(|burn| Some((burn, burn.rate?)));
+    let (burn, rate) = fastest.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(format!(
+        "“{}” has {left} of its error budget left and burns it {rate:.1} times as fast as it may (over {}).",
+        objective.name,
+        numbers::duration(burn.over)
+    ))
+}
+
+fn clock(clock: &ReportClock) -> String {
+    if clock.breached {
+        let over = numbers::duration(-clock.remaining);
+        return format!("“{}” was breached by {over}.", clock.agreement);
+    }
+    let remaining = numbers::duration(clock.remaining);
+    match (clock.state.as_str(), clock.breach_at) {
+        ("running", Some(at)) => format!(
+            "“{}” has {remaining} left and is breached at {}.",
+            clock.agreement,
+            numbers::instant(at)
+        ),
+        (state, _) => format!("“{}” is {state} with {remaining} left.", clock.agreement),
+    }
+}
+
+/// What speaks for or against a candidate cause.
+pub(super) fn evidence(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Deviation { metric, value, expected, z, .. } => format!(
+            "its {metric} is {} where {} is usual ({:.0} times the usual distance)",
+            short(*value),
+            short(*expected),
+            z.abs()
+        ),
+        Evidence::Agreement { metric, correlation, points } => format!(
+            "its {metric} moves with the symptom (correlation {correlation:.2} over {points} points)"
+        ),
+        Evidence::Alert { severity, time } => format!(
+            "it has an alert ({}) since {}",
+            numbers::severity(*severity),
+            numbers::minute(*time)
+        ),
+        Evidence::Onset { lead, .. } if lead.is_negative() => {
+            format!("its trouble began {} after the symptom", numbers::duration(-*lead))
+        }
+        Evidence::Onset { lead, .. } if lead.as_nanos() == 0 => {
+            "its trouble began with the symptom".to_owned()
+        }
+        Evidence::Onset { lead, .. } => {
+            format!("its trouble began {} before the symptom", numbers::duration(*lead))
+        }
+        Evidence::ExplainedBy { ci, share } => {
+            format!("{ci}, which it depends on, explains {} of it", numbers::share(*share))
+        }
+        Evidence::Change { before, .. } => {
+            format!("it was changed {} before the symptom", numbers::duration(*before))
+        }
+        Evidence::IsSymptom => "it is where the symptom was seen".to_owned(),
+    }
+}

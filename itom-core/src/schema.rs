@@ -1,0 +1,89 @@
+//! JSON Schema of every definition and result, for editors, validators and other languages.
+//!
+//! The schemas are made from the serde types themselves (draft 2020-12), so they cannot drift from
+//! what the library reads and writes. The same texts are committed under `schemas/`.
+//!
+//! ```
+//! let schema = itom_core::schema::schema("calendar_definition")?;
+//! assert!(schema.contains("\"weekly\""));
+//! assert!(itom_core::schema::schema("calender").is_err());
+//! # Ok::<(), itom_core::Error>(())
+//! ```
+
+use crate::{Error, Result};
+
+/// Lists the types of a build by name, each with its schema.
+macro_rules! schemas {
+    ($($(#[$feature:meta])? $name:literal => $type:ty,)*) => {
+        /// The names there is a schema for, sorted.
+        ///
+        /// ```
+        /// assert!(itom_core::schema::names().contains(&"timestamp"));
+        /// ```
+        pub fn names() -> Vec<&'static str> {
+            vec![$($(#[$feature])? $name),*]
+        }
+
+        /// The schema of that name as indented JSON.
+        ///
+        /// # Errors
+        /// There is none; the message lists those there are.
+        pub fn schema(name: &str) -> Result<String> {
+            match name {
+                $($(#[$feature])? $name => text(schemars::schema_for!($type)),)*
+                _ => Err(Error::invalid("name", format!("{name:?}"), format!("one of {:?}", names()))),
+            }
+        }
+    };
+}
+
+schemas! {
+    #[cfg(feature = "event")] "alert" => crate::event::Alert,
+    #[cfg(feature = "sla")] "calendar_definition" => crate::sla::CalendarDefinition,
+    #[cfg(feature = "event")] "cause" => crate::event::Cause,
+    #[cfg(feature = "event")] "cause_query" => crate::event::CauseQuery,
+    #[cfg(feature = "cmdb")] "change" => crate::cmdb::Change,
+    #[cfg(feature = "sla")] "clock_event" => crate::sla::ClockEvent,
+    #[cfg(feature = "sla")] "clock_options" => crate::sla::ClockOptions,
+    #[cfg(feature = "sla")] "clock_status" => crate::sla::ClockStatus,
+    #[cfg(feature = "event")] "correlator_definition" => crate::event::CorrelatorDefinition,
+    "duration" => crate::Duration,
+    #[cfg(feature = "event")] "event" => crate::event::Event,
+    #[cfg(feature = "operations")] "explained_incident" => crate::operations::ExplainedIncident,
+    #[cfg(feature = "cmdb")] "impact_sets" => crate::cmdb::ImpactSets,
+    #[cfg(feature = "event")] "incident" => crate::event::Incident,
+    #[cfg(feature = "cmdb")] "item" => crate::cmdb::Item,
+    #[cfg(feature = "cmdb")] "model_definition" => crate::cmdb::ModelDefinition,
+    #[cfg(feature = "sla")] "objective_definition" => crate::sla::ObjectiveDefinition,
+    #[cfg(feature = "sla")] "objective_status" => crate::sla::ObjectiveStatus,
+    #[cfg(feature = "operations")] "observation" => crate::operations::Observation,
+    #[cfg(feature = "operations")] "operations_definition" => crate::operations::OperationsDefinition,
+    #[cfg(feature = "operations")] "operations_update" => crate::operations::OperationsUpdate,
+    #[cfg(feature = "cmdb")] "relation" => crate::cmdb::Relation,
+    #[cfg(feature = "operations")] "report" => crate::operations::Report,
+    #[cfg(feature = "sla")] "segment" => crate::sla::Segment,
+    "timestamp" => crate::Timestamp,
+    #[cfg(feature = "cmdb")] "transaction" => crate::cmdb::Transaction,
+    #[cfg(feature = "event")] "update" => crate::event::Update,
+    #[cfg(feature = "anomaly")] "verdict" => crate::anomaly::Verdict,
+    #[cfg(feature = "cmdb")] "why" => crate::cmdb::Why,
+}
+
+fn text(schema: schemars::Schema) -> Result<String> {
+    Ok(serde_json::to_string_pretty(&schema)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_all_answer() {
+        let names = names();
+        assert!(names.is_sorted());
+        for name in names {
+            let schema: serde_json::Value = serde_json::from_str(&schema(name).unwrap()).unwrap();
+            assert!(schema["$schema"].is_string(), "{name}");
+        }
+    }
+}
