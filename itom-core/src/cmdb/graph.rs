@@ -58,10 +58,11 @@ pub(super) struct Graph {
     pub(super) outgoing: Lists,
     /// Per item the relations it is the target of.
     pub(super) incoming: Lists,
-    /// Per item those that are down as soon as it is.
-    pub(super) dependants: Lists,
-    /// Per item the groups with something to spare that it is a member of.
-    pub(super) memberships: Lists,
+    /// Per item two lists, next to each other in memory: in row 2i those that are down as soon as
+    /// item i is, in row 2i + 1 the groups with something to spare that it is a member of.
+    bearing: Lists,
+    /// How many memberships of groups with something to spare there are.
+    pub(super) membership_count: usize,
     pub(super) groups: Vec<Group>,
     /// Items with a group that needs more members than it has: down whatever happens.
     pub(super) short: Vec<u32>,
@@ -108,6 +109,18 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Those that are down as soon as an item is.
+    pub(super) fn dependants(&self, item: u32) -> &[u32] {
+        self.bearing.of(2 * item)
+    }
+
+    /// The groups with something to spare that an item is a member of.
+    pub(super) fn memberships(&self, item: u32) -> &[u32] {
+        self.bearing.of(2 * item + 1)
+    }
+}
+
 /// Per word whether, as a kind of relation, it carries impact.
 fn kinds_with_impact(history: &History, model: &ClassModel) -> Vec<bool> {
     let words = 0..history.words.len() as u32;
@@ -150,13 +163,16 @@ impl Links {
         let rows = classes.len();
         self.short.sort_unstable();
         self.short.dedup();
+        let direct = self.dependants.iter().map(|&(item, source)| (2 * item, source));
+        let pooled = self.memberships.iter().map(|&(item, group)| (2 * item + 1, group));
+        let bearing: Vec<(u32, u32)> = direct.chain(pooled).collect();
         Graph {
             classes,
             relations: self.outgoing.len() as u32,
             outgoing: Lists::new(rows, &self.outgoing),
             incoming: Lists::new(rows, &self.incoming),
-            dependants: Lists::new(rows, &self.dependants),
-            memberships: Lists::new(rows, &self.memberships),
+            membership_count: self.memberships.len(),
+            bearing: Lists::new(2 * rows, &bearing),
             groups: self.groups,
             short: self.short,
         }

@@ -18,81 +18,90 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::View;
-use super::graph::Graph;
+use super::graph::{Graph, Group};
 use super::history::NONE;
 use crate::Result;
 
-/// Working memory of one computation, kept between computations. A mark is valid if it carries the
-/// current epoch, so nothing is cleared.
+/// Working memory of one computation, kept between computations and left as it was found: what a
+/// computation marks it unmarks again, so the cost does not depend on the size of the database.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    epoch: u32,
-    /// Per item the epoch in which it was last down.
-    down: Vec<u32>,
-    /// Per group the epoch in which it last lost a member, and how many it lost then.
-    lost: Vec<(u32, u32)>,
+    /// One bit per item: whether it is down. Small enough to stay in the nearest cache.
+    down: Vec<u64>,
+    /// Per group how many more members it can lose.
+    groups: Vec<Group>,
     /// The items that are down, in the order in which they went down, with a place to spare.
     order: Vec<u32>,
     /// Per place in `order` the item that brought it down.
     causes: Vec<u32>,
-    /// Groups that lost a member in this epoch, with a place to spare.
-    touched: Vec<u32>,
+    /// The groups that lost a member, once per member.
+    losses: Vec<u32>,
 }
 
 impl Scratch {
-    fn begin(&mut self, graph: &Graph) {
-        if self.epoch == u32::MAX {
-            *self = Scratch::default();
+    pub(super) fn new(graph: &Graph) -> Self {
+        let items = graph.classes.len();
+        Scratch {
+            down: vec![0; items.div_ceil(64)],
+            groups: graph.groups.clone(),
+            order: vec![0; items + 1],
+            causes: vec![0; items + 1],
+            losses: vec![0; graph.membership_count + 1],
         }
-        self.epoch += 1;
-        let (items, groups) = (graph.classes.len(), graph.groups.len());
-        self.down.resize(items, 0);
-        self.order.resize(items + 1, 0);
-        self.causes.resize(items + 1, 0);
-        self.lost.resize(groups, (0, 0));
-        self.touched.resize(groups + 1, 0);
+    }
+
+    /// Takes back the marks of a computation.
+    fn clear(&mut self, count: usize, losses: usize) {
+        for &item in &self.order[..count] {
+            self.down[item as usize / 64] = 0;
+        }
+        for &group in &self.losses[..losses] {
+            let spare = &mut self.groups[group as usize].spare;
+            *spare = spare.wrapping_add(1);
+        }
     }
 }
 
+/// Marks an item as down if it `falls`; whether it was not down before.
+fn mark(down: &mut [u64], item: u32, falls: bool) -> usize {
+    let word = &mut down[item as usize / 64];
+    let bit = u64::from(falls) << (item % 64);
+    let is_new = bit & !*word != 0;
+    *word |= bit;
+    usize::from(is_new)
+}
+
 /// Takes the failed items to the least fixpoint; returns how many items are down and how many
-/// groups lost members, which `order`, `causes` and `touched` then hold.
+/// members were lost, which `order`, `causes` and `losses` then hold.
 ///
 /// Whether an item goes down is as good as random to a processor that predicts branches, so there
 /// is none: each candidate is written behind the last one down, and counts if it is new.
 fn fall(graph: &Graph, scratch: &mut Scratch, failed: &[u32]) -> (usize, usize) {
-    let Scratch { epoch, down, lost, order, causes, touched } = scratch;
-    let epoch = *epoch;
-    let (mut count, mut losers, mut next) = (0, 0, 0);
+    let Scratch { down, groups, order, causes, losses } = scratch;
+    let (mut count, mut lost, mut next) = (0, 0, 0);
     for &item in failed.iter().chain(&graph.short) {
-        let is_new = std::mem::replace(&mut down[item as usize], epoch) != epoch;
         (order[count], causes[count]) = (item, NONE);
-        count += usize::from(is_new);
+        count += mark(down, item, true);
     }
     while next < count {
         let item = order[next];
         next += 1;
-        for &source in graph.dependants.of(item) {
-            let is_new = std::mem::replace(&mut down[source as usize], epoch) != epoch;
+        for &source in graph.dependants(item) {
             (order[count], causes[count]) = (source, item);
-            count += usize::from(is_new);
+            count += mark(down, source, true);
         }
-        for &number in graph.memberships.of(item) {
-            let group = &graph.groups[number as usize];
-            let (when, before) = lost[number as usize];
-            let is_first = when != epoch;
-            let now = if is_first { 1 } else { before + 1 };
-            lost[number as usize] = (epoch, now);
-            touched[losers] = number;
-            losers += usize::from(is_first);
-            let mark = &mut down[group.source as usize];
-            let falls = now > group.spare;
-            let is_new = falls & (*mark != epoch);
-            *mark = if falls { epoch } else { *mark };
+        for &number in graph.memberships(item) {
+            losses[lost] = number;
+            lost += 1;
+            let group = &mut groups[number as usize];
+            let falls = group.spare == 0;
+            // Below zero it goes round, and its source is down already.
+            group.spare = group.spare.wrapping_sub(1);
             (order[count], causes[count]) = (group.source, item);
-            count += usize::from(is_new);
+            count += mark(down, group.source, falls);
         }
     }
-    (count, losers)
+    (count, lost)
 }
 
 impl View {
@@ -132,24 +141,23 @@ impl View {
         failed.dedup();
         let graph = self.graph();
         let mut scratch = self.take_scratch();
-        scratch.begin(graph);
-        let (count, losers) = fall(graph, &mut scratch, &failed);
-        let wounded = scratch.touched[..losers].iter().filter_map(|&number| {
-            let group = graph.groups[number as usize];
-            let (_, lost) = scratch.lost[number as usize];
-            let is_up = scratch.down[group.source as usize] != scratch.epoch;
-            is_up.then_some((group.source, lost == group.spare))
+        let (count, lost) = fall(graph, &mut scratch, &failed);
+        let wounded = scratch.losses[..lost].iter().filter_map(|&number| {
+            let Group { source, spare } = scratch.groups[number as usize];
+            let is_up = scratch.down[source as usize / 64] >> (source % 64) & 1 == 0;
+            is_up.then_some((source, spare == 0))
         });
         let impact = Impact {
             view: self.clone(),
             failed,
+            wounded: wounded.collect(),
             down: scratch.order[..count].to_vec(),
             causes: scratch.causes[..count].to_vec(),
-            wounded: wounded.collect(),
             degraded: OnceLock::new(),
             at_risk: OnceLock::new(),
             places: OnceLock::new(),
         };
+        scratch.clear(count, lost);
         self.keep_scratch(scratch);
         Ok(impact)
     }

@@ -383,7 +383,9 @@ impl View {
 
     pub(super) fn take_scratch(&self) -> Scratch {
         let mut spare = self.state.scratch.lock().unwrap_or_else(|broken| broken.into_inner());
-        spare.pop().unwrap_or_default()
+        let scratch = spare.pop();
+        drop(spare);
+        scratch.unwrap_or_else(|| Scratch::new(self.graph()))
     }
 
     pub(super) fn keep_scratch(&self, scratch: Scratch) {
