@@ -21,8 +21,11 @@ mod event;
 mod guard;
 #[allow(dead_code)]
 mod input;
+#[cfg(feature = "operations")]
+mod operations;
 #[allow(dead_code)]
 mod output;
+mod schema;
 #[cfg(feature = "sla")]
 mod sla;
 mod table;

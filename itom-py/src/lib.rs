@@ -17,6 +17,9 @@ mod enter;
 mod errors;
 #[cfg(feature = "event")]
 mod event;
+#[cfg(feature = "operations")]
+mod operations;
+mod schema;
 #[cfg(feature = "sla")]
 mod sla;
 mod table;
@@ -35,6 +38,8 @@ mod _itom {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add_class::<crate::table::Table>()?;
         module.add_function(wrap_pyfunction!(crate::convert::to_json, module)?)?;
+        module.add_function(wrap_pyfunction!(crate::schema::schema, module)?)?;
+        module.add_function(wrap_pyfunction!(crate::schema::schema_names, module)?)?;
         #[cfg(feature = "sla")]
         crate::sla::register(module)?;
         #[cfg(feature = "event")]
@@ -43,6 +48,8 @@ mod _itom {
         crate::cmdb::register(module)?;
         #[cfg(feature = "anomaly")]
         crate::anomaly::register(module)?;
+        #[cfg(feature = "operations")]
+        crate::operations::register(module)?;
         Ok(())
     }
 }

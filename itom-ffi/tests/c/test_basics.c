@@ -91,6 +91,17 @@ static void a_column_can_be_moved_out(void) {
     CHECK(array.release == NULL && child.release == NULL && schema.release == NULL);
 }
 
+static void schemas_are_json(void) {
+    itom_bytes *text = NULL;
+    CHECK_OK(itom_schema_names(&text, &error));
+    CHECK(strstr(itom_bytes_data(text), "\"timestamp\"") != NULL);
+    itom_bytes_free(text);
+    CHECK_OK(itom_schema("duration", ITOM_TEXT, &text, &error));
+    CHECK(itom_bytes_data(text)[0] == '{');
+    itom_bytes_free(text);
+    CHECK_FAILS(itom_schema("nothing", ITOM_TEXT, &text, &error), ITOM_STATUS_INVALID_ARGUMENT, "nothing");
+}
+
 int main(void) {
     versions_agree();
     null_is_told();
@@ -98,5 +109,6 @@ int main(void) {
     wrong_documents_are_refused();
     a_table_goes_round();
     a_column_can_be_moved_out();
+    schemas_are_json();
     return check_report("basics");
 }

@@ -8,9 +8,6 @@ Instants are aware `datetime`s in any zone (results are in UTC) or numpy `dateti
 back. Tables are anything with the Arrow PyCapsule interface. Every error is an `itom.ItomError`.
 """
 
-import importlib as _importlib
-from typing import TYPE_CHECKING
-
 # The compiled half looks the exceptions up by name, so they come first.
 from . import _errors as _errors
 from ._errors import (
@@ -25,14 +22,9 @@ from ._errors import (
     Unsupported,
     WrongType,
 )
-from . import types
-from ._itom import Table, __version__, to_json
+from . import anomaly, cmdb, event, sla, types
+from ._itom import Operations, Report, Table, __version__, schema, schema_names, to_json
 from .types import Record
-
-if TYPE_CHECKING:
-    pass
-
-_DOMAINS = ("anomaly", "cmdb", "event", "sla")
 
 __all__ = [
     "Conflict",
@@ -43,18 +35,19 @@ __all__ = [
     "ItomError",
     "LimitExceeded",
     "NotFound",
+    "Operations",
     "Record",
+    "Report",
     "Table",
     "Unsupported",
     "WrongType",
     "__version__",
+    "anomaly",
+    "cmdb",
+    "event",
+    "schema",
+    "schema_names",
+    "sla",
     "to_json",
     "types",
 ]
-
-
-def __getattr__(name: str) -> object:
-    """A domain is imported when it is first named."""
-    if name in _DOMAINS:
-        return _importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module 'itom' has no attribute {name!r}")
