@@ -23,7 +23,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Impact>()
 }
 
-/// A view and the Python strings of its ids, made when a set of them is first handed out.
+/// A view and the Python strings of its ids.
 struct Shared {
     view: CoreView,
     names: PyOnceLock<Vec<Py<PyString>>>,
@@ -34,10 +34,15 @@ impl Shared {
         Arc::new(Shared { view, names: PyOnceLock::new() })
     }
 
+    /// Made by the first question for an impact, so that no later one pays for it.
+    fn names(&self, py: Python<'_>) -> &[Py<PyString>] {
+        let make = |row| PyString::new(py, self.view.id_of(row)).unbind();
+        self.names.get_or_init(py, || (0..self.view.rows()).map(make).collect())
+    }
+
     /// By way of a list: `frozenset(list)` is twice as fast as adding one by one.
     fn set<'py>(&self, py: Python<'py>, rows: &[u32]) -> PyResult<Bound<'py, PyFrozenSet>> {
-        let make = |row| PyString::new(py, self.view.id_of(row)).unbind();
-        let names = self.names.get_or_init(py, || (0..self.view.rows()).map(make).collect());
+        let names = self.names(py);
         let list = PyList::new(py, rows.iter().map(|&row| names[row as usize].bind(py)))?;
         Ok(py.get_type::<PyFrozenSet>().call1((list,))?.cast_into()?)
     }
@@ -428,6 +433,7 @@ impl View {
     /// itom.NotFound: failed: item "nobody" does not exist
     fn impact(&self, failed: &Bound<'_, PyAny>) -> PyResult<Impact> {
         let ids = convert::texts(failed, "failed")?;
+        self.0.names(failed.py());
         let impact = enter(failed.py(), || self.0.view.impact(&ids))?;
         let sets = [(); 4].map(|()| PyOnceLock::new());
         Ok(Impact { impact, shared: Arc::clone(&self.0), sets })
