@@ -151,6 +151,43 @@ fn damaged_snapshots_are_refused() {
     }
 }
 
+/// A snapshot in the middle of the outage, written when the format was new. `ITOM_BLESS=1` writes
+/// it anew: only when the format's version is raised, and then beside the old one.
+#[test]
+fn the_golden_snapshot_is_read_and_goes_on() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/operations.v1.itom");
+    if std::env::var_os("ITOM_BLESS").is_some() {
+        let mut operations = operations();
+        operations.ingest(&outage()[..3 * 305]).unwrap();
+        std::fs::write(path, operations.to_bytes()).unwrap();
+    }
+    let golden = std::fs::read(path).unwrap();
+    let mut operations = Operations::from_bytes(&golden).unwrap();
+    assert_eq!(operations.to_bytes(), golden);
+    operations.ingest(&outage()[3 * 305..]).unwrap();
+    operations.advance(minute(400)).unwrap();
+    let incident = operations.worst_incident(minute(300)).unwrap();
+    let explained = operations.explain_incident(&incident, minute(400)).unwrap();
+    assert_eq!(explained.causes[0].ci, "db");
+    assert_eq!(explained.state, IncidentState::Resolved);
+}
+
+/// Incidents outlive the history of their metrics: they stay explained by what is left.
+#[test]
+fn an_incident_older_than_the_history_is_still_explained() {
+    let mut operations = operations();
+    operations.ingest(&outage()).unwrap();
+    let incident = {
+        operations.advance(minute(400)).unwrap();
+        operations.worst_incident(minute(300)).unwrap()
+    };
+    let calm: Vec<Observation> = (401..600).map(|n| sample(n, "shop", 0.2)).collect();
+    operations.ingest(&calm).unwrap();
+    let explained = operations.explain_incident(&incident, minute(600)).unwrap();
+    assert_eq!(explained.affected, ["cart", "db", "shop"]);
+    assert!(!explained.causes.is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

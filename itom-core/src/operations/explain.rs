@@ -285,6 +285,9 @@ impl Operations {
                     continue;
                 }
                 let kept = || monitor.history().take_while(|judged| judged.time <= at);
+                if kept().next().is_none() {
+                    continue;
+                }
                 series.push(Series {
                     ci: item.clone(),
                     metric: metric.clone(),
