@@ -8,6 +8,8 @@
 
 #[cfg(feature = "anomaly")]
 mod anomaly;
+#[cfg(feature = "cmdb")]
+mod cmdb;
 // Each domain uses its part of the conversions; a build of one domain leaves some unused.
 #[allow(dead_code, unused_imports)]
 mod convert;
@@ -23,10 +25,6 @@ mod schema;
 #[cfg(feature = "sla")]
 mod sla;
 mod table;
-
-#[cfg(feature = "cmdb")]
-mod cmdb;
-
 
 /// The compiled half of `itom`; import from `itom` instead.
 #[pyo3::pymodule]

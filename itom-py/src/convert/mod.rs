@@ -10,7 +10,9 @@ mod time;
 
 pub use arrays::{floats, instants_array};
 pub use document::{definition, json_text, to_json};
-pub use numpy::{bools_to_numpy, durations_to_numpy, floats_to_numpy, ints_to_numpy, times_to_numpy};
+pub use numpy::{
+    bools_to_numpy, durations_to_numpy, floats_to_numpy, ints_to_numpy, times_to_numpy,
+};
 pub use record::to_python;
 pub use scalars::{bytes, count, number, text, texts, whole};
 pub use table::{capsule_of, table};
