@@ -137,21 +137,6 @@ impl Storage for RedbStorage {
     }
 }
 
-/// redb's header has two slots, the newest commit and the one before, and falls back from one to
-/// the other. After an orderly close both hold the whole log, so falling back loses nothing.
-impl Drop for RedbStorage {
-    fn drop(&mut self) {
-        if self.length == 0 {
-            return;
-        }
-        if let Ok(writing) = self.database.begin_write() {
-            let opened = writing.open_table(LOG).map(|_| ());
-            // Failing here loses nothing: every block was on the disk already.
-            let _ = opened.map(|()| writing.commit());
-        }
-    }
-}
-
 fn checksum(before: u64, number: u64, block: &[u8]) -> u64 {
     stable_hash(&[&before.to_le_bytes(), &number.to_le_bytes(), block].concat())
 }
