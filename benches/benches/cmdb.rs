@@ -164,5 +164,5 @@ fn change(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, load, view, impact, change);
+criterion_group!(name = benches; config = itom_benches::criterion(); targets = load, view, impact, change);
 criterion_main!(benches);
