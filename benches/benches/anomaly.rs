@@ -46,5 +46,5 @@ fn detector(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, detector);
+criterion_group!(name = benches; config = itom_benches::criterion(); targets = detector);
 criterion_main!(benches);

@@ -111,5 +111,5 @@ fn causes(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, correlator, causes);
+criterion_group!(name = benches; config = itom_benches::criterion(); targets = correlator, causes);
 criterion_main!(benches);

@@ -98,5 +98,5 @@ fn objective(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, calendar, clock, objective);
+criterion_group!(name = benches; config = itom_benches::criterion(); targets = calendar, clock, objective);
 criterion_main!(benches);
