@@ -6,7 +6,7 @@ packages="--workspace --exclude itom-py --exclude itom-benches --all-features"
 
 # shellcheck disable=SC2086 # the packages are several words
 if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --cargo-quiet --status-level fail --no-tests pass $packages
+    cargo nextest run --cargo-quiet --status-level fail --no-fail-fast --no-tests pass $packages
 else
     cargo test --quiet --tests --lib $packages
 fi

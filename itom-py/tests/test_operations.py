@@ -125,7 +125,7 @@ def test_the_report_is_drawn(operations):
     report = operations.report(operations.worst_incident(minute(300)), minute(320))
     text, page = report.to_text(), report.to_html()
     assert "db" in text and "\x1b[" not in text and "\x1b[" in report.to_text(colour=True)
-    assert page.startswith("<!DOCTYPE html>") and "<script" not in page
+    assert page.startswith("<!doctype html>") and "<script" not in page
     assert report.to_dict().incident == operations.worst_incident(minute(300))
     assert report.to_dict().at == minute(320)
     assert report._repr_mimebundle_()["text/html"].startswith("<iframe")
