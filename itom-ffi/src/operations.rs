@@ -3,7 +3,8 @@
 use std::ffi::c_char;
 
 use itom_core::operations::{
-    MetricSample, Observation, Operations as Core, OperationsDefinition, Report as CoreReport, samples_from_table,
+    MetricSample, Observation, Operations as Core, OperationsDefinition, Report as CoreReport,
+    samples_from_table,
 };
 
 use crate::cmdb::itom_cmdb;
@@ -156,7 +157,8 @@ pub unsafe extern "C" fn itom_operations_incidents(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let incidents = shared(operations, "operations")?.0.read(|core| Ok(core.incidents()?))?;
+            let incidents =
+                shared(operations, "operations")?.0.read(|core| Ok(core.incidents()?))?;
             out.give(itom_bytes::json(&incidents)?);
             Ok(())
         })

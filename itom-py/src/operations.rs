@@ -36,10 +36,7 @@ pub struct Operations(Handle<Core>);
 impl Operations {
     #[new]
     #[pyo3(signature = (definition, cmdb=None))]
-    fn new(
-        definition: &Bound<'_, PyAny>,
-        cmdb: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
+    fn new(definition: &Bound<'_, PyAny>, cmdb: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let py = definition.py();
         let document = convert::definition::<OperationsDefinition>(definition, "definition")?;
         let cmdb = match cmdb {
@@ -64,8 +61,8 @@ impl Operations {
     /// that no state could take raises InvalidArgument, and nothing of the call is applied.
     fn ingest<'py>(&self, observations: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = observations.py();
-        let listed = observations.is_instance_of::<PyList>()
-            || observations.is_instance_of::<PyTuple>();
+        let listed =
+            observations.is_instance_of::<PyList>() || observations.is_instance_of::<PyTuple>();
         let observations: Vec<Observation> = if listed {
             convert::definition(observations, "observations")?
         } else {
@@ -153,7 +150,9 @@ impl Operations {
         enter(data.py(), || Core::from_bytes(&bytes)).map(|core| Operations(Handle::new(core)))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let bytes = slf.get().to_bytes(slf.py())?;
         Ok((slf.get_type().getattr("from_bytes")?, PyTuple::new(slf.py(), [bytes])?))
     }
@@ -192,6 +191,7 @@ impl Report {
         format!("<itom.Report of incident {} of {}>", self.0.incident, self.0.name)
     }
 
+    #[pyo3(signature = (include=None, exclude=None))]
     fn _repr_mimebundle_<'py>(
         &self,
         py: Python<'py>,
