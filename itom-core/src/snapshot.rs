@@ -98,9 +98,7 @@ pub fn open<T: DeserializeOwned>(bytes: &[u8], engine: &str, newest: u16) -> Res
 /// # Errors
 /// [`ErrorKind::Corrupt`] for bytes that are cut or damaged.
 pub fn header(bytes: &[u8]) -> Result<Header> {
-    read_envelope(bytes)
-        .map(|(header, _)| header)
-        .map_err(|why| Error::corrupt("snapshot", why))
+    read_envelope(bytes).map(|(header, _)| header).map_err(|why| Error::corrupt("snapshot", why))
 }
 
 fn read_envelope(bytes: &[u8]) -> Result<(Header, &[u8]), String> {

@@ -190,7 +190,8 @@ impl std::ops::Neg for Duration {
 /// RFC 3339 in UTC, with as many decimals as are needed.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = jiff::Timestamp::from_nanosecond(i128::from(self.0)).map_err(|_| fmt::Error)?;
+        let instant =
+            jiff::Timestamp::from_nanosecond(i128::from(self.0)).map_err(|_| fmt::Error)?;
         write!(f, "{instant}")
     }
 }

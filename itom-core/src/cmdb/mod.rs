@@ -46,12 +46,12 @@ mod symbols;
 mod value;
 mod view;
 
-pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
 pub use change::Transaction;
+pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
 pub use database::Cmdb;
 pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
 pub use log::Storage;
-pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
 pub use model::RelationDefinition;
+pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
 pub use value::Value;
 pub use view::{Direction, Neighbour, View};

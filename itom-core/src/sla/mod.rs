@@ -51,6 +51,4 @@ pub use clock::{Clock, ClockOptions, ClockState, ClockStatus, Cycle, Segment, Th
 pub use clock_event::{ClockAction, ClockEvent, ReopenMode};
 pub use definition::{CalendarDefinition, CalendarVersion, WindowText};
 pub use fraction::Fraction;
-pub use objective::{
-    Budgeting, Objective, ObjectiveDefinition, ObjectiveState, ObjectiveStatus,
-};
+pub use objective::{Budgeting, Objective, ObjectiveDefinition, ObjectiveState, ObjectiveStatus};
