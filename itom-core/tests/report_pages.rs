@@ -9,6 +9,7 @@ use itom_core::operations::report::{
 };
 use itom_core::{Duration, Timestamp};
 use proptest::prelude::*;
+use unicode_width::UnicodeWidthChar;
 
 const HOSTILE: &str =
     "<script>alert(1)</script>\"'&\u{202e}gpj\n\r\t\u{1b}[2J\u{0}]]>--><!-- \u{200b}東京 é";
@@ -167,7 +168,8 @@ fn check(report: &Report) -> (String, String) {
 }
 
 fn longest_line(text: &str) -> usize {
-    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    let cells = |line: &str| line.chars().filter_map(UnicodeWidthChar::width).sum();
+    text.lines().map(cells).max().unwrap_or(0)
 }
 
 #[test]

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use unicode_width::UnicodeWidthChar;
+
 /// The longest text shown of one field, in characters; beyond it the rest is cut and marked.
 const LONGEST: usize = 600;
 
@@ -36,18 +38,9 @@ fn acts(character: char) -> bool {
             | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// How many cells of a terminal a character takes.
+/// How many cells of a terminal a character takes: none, one or two.
 fn cells(character: char) -> usize {
-    match u32::from(character) {
-        0x0300..=0x036f | 0x0483..=0x0489 | 0x0591..=0x05bd | 0x064b..=0x065f => 0,
-        0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff => 0,
-        0xfe00..=0xfe0f | 0xfe20..=0xfe2f => 0,
-        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0x33ff | 0x3400..=0x4dbf => 2,
-        0x4e00..=0x9fff | 0xa000..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff => 2,
-        0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 => 2,
-        0x1f300..=0x1f64f | 0x1f680..=0x1f6ff | 0x1f900..=0x1faff | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
+    character.width().unwrap_or(0)
 }
 
 /// How many cells `text` takes.
