@@ -397,7 +397,7 @@ def anomaly(race: Race, nab: Path | None) -> None:
             )
 
 
-def nab_scores(nab: Path, river) -> list[dict]:
+def nab_scores(race: Race, nab: Path, river) -> list[dict]:
     """NAB's standard profile for us, for river's detectors, and for published score files."""
     spans = json.loads((nab / "combined_windows.json").read_text(encoding="utf-8"))
     series, windows = {}, {}
@@ -413,7 +413,12 @@ def nab_scores(nab: Path, river) -> list[dict]:
     rows = []
     for label, run in detectors.items():
         start = time.process_time()
-        scores = {path: run(*series[path]) for path in series}
+        try:
+            scores = {path: run(*series[path]) for path in series}
+        except (ArithmeticError, TypeError, ValueError) as error:
+            why = f"it failed with {type(error).__name__}: {error}"
+            race.skipped.append({"peer": f"NAB score of {label}", "why": why})
+            continue
         seconds = time.process_time() - start
         rows.append(nab_row(label, scores, windows, seconds))
     for label in ("windowedGaussian", "contextOSE"):
@@ -468,7 +473,7 @@ def main() -> int:
     if chosen("anomaly"):
         anomaly(race, nab)
         if nab:
-            scores = nab_scores(nab, race.peer("river"))
+            scores = nab_scores(race, nab, race.peer("river"))
         else:
             race.skipped.append({"peer": "NAB scores", "why": "ITOM_DATA is not set"})
     race.skipped.append({
