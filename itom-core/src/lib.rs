@@ -11,7 +11,8 @@
 //! | [`event`] | what happened? | [`Correlator`](event::Correlator), [`rank_causes`](event::rank_causes) |
 //! | [`operations`] | what does it mean? | [`Operations`](operations::Operations), [`Report`](operations::Report) |
 //!
-//! ```
+#![cfg_attr(feature = "operations", doc = "```")]
+#![cfg_attr(not(feature = "operations"), doc = "```ignore")]
 //! use itom_core::cmdb::{Change, Cmdb, PutItem, PutRelation, Transaction};
 //! use itom_core::event::Event;
 //! use itom_core::operations::{Observation, Operations, OperationsDefinition};

@@ -4,9 +4,9 @@
 //! what the library reads and writes. The same texts are committed under `schemas/`.
 //!
 //! ```
-//! let schema = itom_core::schema::schema("calendar_definition")?;
-//! assert!(schema.contains("\"weekly\""));
-//! assert!(itom_core::schema::schema("calender").is_err());
+//! let schema = itom_core::schema::schema("timestamp")?;
+//! assert!(schema.contains("date-time"));
+//! assert!(itom_core::schema::schema("timestmap").is_err());
 //! # Ok::<(), itom_core::Error>(())
 //! ```
 

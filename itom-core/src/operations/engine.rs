@@ -388,8 +388,8 @@ impl Operations {
     /// Reads a state back.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] for bytes that are no snapshot of an `Operations` or are damaged,
-    /// [`ErrorKind::Unsupported`] for a newer version.
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) for bytes that are no snapshot of an `Operations` or are
+    /// damaged, [`Unsupported`](crate::ErrorKind::Unsupported) for a newer version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let (_, state): (Header, State) = snapshot::open(bytes, ENGINE, STATE_VERSION)?;
         let corrupt = |why: &str| Error::corrupt("snapshot of operations", why);
