@@ -30,7 +30,7 @@ def criterion() -> Path:
     fresh = [file for file in files if newest - file.stat().st_mtime < STALE_S]
     document = machine.header("criterion")
     document["versions"] = {
-        "rustc": machine.said(["rustc", "--version"]),
+        "rustc": machine.said(["rustc", "--version"]).split()[1],
         "criterion": locked("criterion"),
         "itom-core": locked("itom-core"),
     }

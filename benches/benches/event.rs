@@ -82,8 +82,10 @@ fn correlator(c: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
+    group.finish();
     let mut full = Correlator::default();
     full.push(&events, &topology).unwrap();
+    let mut group = c.benchmark_group("correlator");
     group.bench_function("to_bytes", |b| b.iter(|| black_box(&full).to_bytes()));
     group.finish();
 }
