@@ -7,6 +7,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 failed=
 
+echo "The first run compiles everything, which takes some minutes for each step."
 for step in rust python c; do
     echo "== $step"
     { scripts/test-$step.sh 2>&1 || echo "$step" >"$logs/$step.failed"; } | tee "$logs/$step.log"

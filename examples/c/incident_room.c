@@ -32,6 +32,11 @@ static options read_options(int argc, char **argv) {
                              &chosen.issue, &chosen.definition, &chosen.html};
     for (int i = 1; i < argc; i++) {
         size_t known = 0, count = sizeof names / sizeof *names;
+        if (strcmp(argv[i], "--help") == 0) {
+            printf("options are --issue N (0 to 7 are bundled), --data DIR, --scenario NAME, --split NAME,\n"
+                   "--definition FILE, --html FILE, --json (the record instead of text and page)\n");
+            exit(0);
+        }
         if (strcmp(argv[i], "--json") == 0) {
             chosen.json = true;
             continue;

@@ -58,7 +58,10 @@ class PetShop:
     def __init__(self, data: Path, scenario: str, split: str, issue: str) -> None:
         folder = data / scenario
         self.normal = Metrics(folder / "noissue" / "metrics.csv")
-        self.odd = Metrics(folder / split / f"issue_{issue}" / "metrics.csv")
+        odd = folder / split / f"issue_{issue}" / "metrics.csv"
+        if not odd.exists():
+            raise SystemExit(f"incident_room: there is no issue {issue}: {odd} is missing")
+        self.odd = Metrics(odd)
         self.issue_start, self.end = self.odd.rows[0][0], self.odd.rows[-1][0]
         self.normal.shift_to_end_at(self.issue_start - STEP)
         self.edges = read_edges(folder / "graph.csv")

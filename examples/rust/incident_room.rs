@@ -90,6 +90,10 @@ impl Options {
                 options.json = true;
                 continue;
             }
+            if name == "--help" || name == "-h" {
+                println!("{USAGE}");
+                std::process::exit(0);
+            }
             let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
             match name.as_str() {
                 "--data" => options.data = value()?.into(),
@@ -105,5 +109,5 @@ impl Options {
     }
 }
 
-const USAGE: &str = "options are --data DIR, --scenario NAME, --split NAME, --issue N, \
-                     --definition FILE, --html FILE, --json";
+const USAGE: &str = "options are --issue N (0 to 7 are bundled), --data DIR, --scenario NAME, \
+                     --split NAME, --definition FILE, --html FILE, --json (the record instead of text and page)";

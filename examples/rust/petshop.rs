@@ -44,7 +44,11 @@ impl PetShop {
     ) -> AnyResult<PetShop> {
         let folder = data.join(scenario);
         let mut normal = Metrics::read(&folder.join("noissue/metrics.csv"))?;
-        let odd = Metrics::read(&folder.join(split).join(format!("issue_{issue}/metrics.csv")))?;
+        let odd = folder.join(split).join(format!("issue_{issue}/metrics.csv"));
+        if !odd.exists() {
+            return Err(format!("there is no issue {issue}: {} is missing", odd.display()).into());
+        }
+        let odd = Metrics::read(&odd)?;
         let (Some(start), Some(end)) = (odd.rows.first(), odd.rows.last()) else {
             return Err("the issue has no rows".into());
         };

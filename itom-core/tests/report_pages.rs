@@ -52,6 +52,8 @@ fn report(name: &str) -> Report {
         name: text.clone(),
         incident: text.clone(),
         condition: text.clone(),
+        symptom_since: Some(minute(0)),
+        symptom_until: None,
         at: minute(45),
         state: text.clone(),
         severity: 17,
@@ -178,7 +180,8 @@ fn a_page_holds_all_its_pictures() {
     for id in ["funnel", "map", "panel0", "timeline", "ring0", "strip0", "budget0", "burn0"] {
         assert!(page.contains(&format!("id=\"{id}-title\"")), "{id}");
     }
-    for said in ["likely caused by", "93 %", "116\u{a0}412", "3 h 35 min", "2023-04-13 06:00 UTC"] {
+    for said in ["likely caused by", "0.930", "116\u{a0}412", "3 h 35 min", "2023-04-13 06:00 UTC"]
+    {
         assert!(page.contains(said) && text.contains(said), "{said}");
     }
     assert!(page.contains("3\u{a0}items of the topology left out"));

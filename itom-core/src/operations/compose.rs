@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::definition::{ObjectiveRule, Worse};
+use super::definition::ObjectiveRule;
 use super::engine::Operations;
 use super::explain::ExplainedIncident;
 use super::monitor::Monitor;
@@ -34,10 +34,13 @@ impl Operations {
         let incident = self.incident(incident)?;
         let explained = self.explain(incident, at)?;
         let alerts = self.alerts_of(incident);
+        let symptom = explained.symptom.as_ref();
         let mut report = Report {
             name: self.definition.name.clone(),
             incident: incident.id.clone(),
-            condition: explained.symptom.as_ref().map_or_else(String::new, |s| s.condition.clone()),
+            condition: symptom.map_or_else(String::new, |symptom| symptom.condition.clone()),
+            symptom_since: symptom.map(|symptom| symptom.since),
+            symptom_until: symptom.and_then(|symptom| symptom.until),
             at,
             state: if incident.resolved_at.is_some() { "resolved" } else { "open" }.to_owned(),
             severity: incident.severity,
@@ -64,7 +67,11 @@ impl Operations {
                 item: cause.ci.clone(),
                 class: self.class_of(&cause.ci),
                 score: cause.score,
-                evidence: cause.evidence.iter().map(summary::evidence).collect(),
+                evidence: cause
+                    .evidence
+                    .iter()
+                    .map(|evidence| summary::evidence(evidence, &self.definition))
+                    .collect(),
                 path: cause.path.clone(),
             })
             .collect()
@@ -144,10 +151,8 @@ impl Operations {
             values: shown().map(|judged| judged.value.filter(|v| v.is_finite())).collect(),
             lower: shown().map(|judged| judged.lower.filter(|v| v.is_finite())).collect(),
             upper: shown().map(|judged| judged.upper.filter(|v| v.is_finite())).collect(),
-            anomalous: shown()
-                .map(|judged| judged.anomalous && rule.worse != Worse::Neither)
-                .collect(),
-            reason: monitor.reason().map(str::to_owned),
+            anomalous: shown().map(|judged| judged.anomalous).collect(),
+            reason: monitor.reason_since(start),
         }
     }
 

@@ -56,8 +56,12 @@ pub struct IncidentSymptom {
     pub item: String,
     /// Its metric, if the alert came from one.
     pub metric: Option<String>,
-    /// The alert's condition, such as `latency high`.
+    /// The condition, such as `latency high`.
     pub condition: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it was over, if it is.
+    pub until: Option<Timestamp>,
 }
 
 /// Who suffers if the causes fail.
@@ -84,7 +88,7 @@ pub struct ServiceHit {
     pub class: String,
     /// `down`, `degraded`, or empty for one that alerts though the topology does not say why.
     pub impact: String,
-    /// Whether an alert of the incident shows it.
+    /// Whether an alert of the incident or the symptom itself shows it.
     pub observed: bool,
 }
 
@@ -147,7 +151,7 @@ impl Operations {
         };
         let items: Vec<String> = incident.affected.iter().cloned().collect();
         let impact = self.impact(causes.first(), &items)?;
-        let services = self.services(&impact, &items);
+        let services = self.services(&impact, &items, symptom.as_ref());
         let objectives = self.hit_objectives(&impact, &items, at)?;
         let clocks = self.clocks(incident, at)?;
         Ok(ExplainedIncident {
@@ -176,22 +180,28 @@ impl Operations {
         alerts: &[&Alert],
         at: Timestamp,
     ) -> Option<IncidentSymptom> {
-        let harmed = self.definition.objectives.iter().find(|rule| {
+        self.definition.objectives.iter().find_map(|rule| {
             let providers = self.providers_of(&rule.item);
             let is_near =
                 |alert: &&Alert| alert.item == rule.item || providers.contains(&alert.item);
-            let monitor = self.monitors.get(&rule.item).and_then(|m| m.get(&rule.metric));
+            if !alerts.iter().any(is_near) {
+                return None;
+            }
+            let monitor = self.monitors.get(&rule.item)?.get(&rule.metric)?;
             let during = |time: Timestamp| (incident.started_at..=at).contains(&time);
-            alerts.iter().any(is_near)
-                && monitor.is_some_and(|monitor| {
-                    let mut samples = monitor.history().filter(|judged| during(judged.time));
-                    samples.any(|judged| judged.value.is_some_and(|value| !rule.is_good(value)))
-                })
-        })?;
-        Some(IncidentSymptom {
-            item: harmed.item.clone(),
-            metric: Some(harmed.metric.clone()),
-            condition: format!("{} outside its objective", harmed.metric),
+            let samples = monitor.history().filter(|judged| during(judged.time));
+            let known = samples.filter_map(|judged| Some((judged.time, judged.value?)));
+            let bad: Vec<(Timestamp, bool)> =
+                known.map(|(time, value)| (time, !rule.is_good(value))).collect();
+            let first = bad.iter().position(|(_, is_bad)| *is_bad)?;
+            let last = bad.iter().rposition(|(_, is_bad)| *is_bad)?;
+            Some(IncidentSymptom {
+                item: rule.item.clone(),
+                metric: Some(rule.metric.clone()),
+                condition: format!("{} outside its objective", rule.metric),
+                since: bad[first].0,
+                until: bad.get(last + 1).map(|(time, _)| *time),
+            })
         })
     }
 
@@ -216,6 +226,8 @@ impl Operations {
             item: alert.item.clone(),
             metric: alert.labels.get("metric").cloned(),
             condition: alert.name.clone(),
+            since: alert.fired_at,
+            until: alert.resolved_at,
         })
     }
 
@@ -317,7 +329,15 @@ impl Operations {
         })
     }
 
-    fn services(&self, impact: &IncidentImpact, items: &[String]) -> Vec<ServiceHit> {
+    fn services(
+        &self,
+        impact: &IncidentImpact,
+        items: &[String],
+        symptom: Option<&IncidentSymptom>,
+    ) -> Vec<ServiceHit> {
+        let shows = |item: &str| {
+            items.iter().any(|alerting| alerting == item) || symptom.is_some_and(|s| s.item == item)
+        };
         let mut hits: BTreeMap<&str, &str> = BTreeMap::new();
         hits.extend(items.iter().map(|item| (item.as_str(), "")));
         hits.extend(impact.degraded.iter().map(|item| (item.as_str(), "degraded")));
@@ -329,7 +349,7 @@ impl Operations {
                 item: item.to_owned(),
                 class: self.class_of(item),
                 impact: impact.to_owned(),
-                observed: items.iter().any(|alerting| alerting == item),
+                observed: shows(item),
             })
             .collect();
         services.sort_by_key(|hit| (!hit.observed, hit.item.clone()));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::{MetricRule, OperationsDefinition, Worse};
 use super::observation::MetricSample;
-use crate::anomaly::{Detector, Direction, Verdict};
+use crate::anomaly::{Detector, Direction, Reason, Verdict};
 use crate::event::{Event, EventKind};
 use crate::{Error, Result, Timestamp};
 
@@ -23,7 +23,9 @@ pub(super) struct Judged {
     pub(super) lower: Option<f64>,
     pub(super) upper: Option<f64>,
     pub(super) score: f64,
+    /// Whether it is anomalous on the side that is worse.
     pub(super) anomalous: bool,
+    pub(super) reason: Reason,
 }
 
 /// What a sample led to.
@@ -40,8 +42,6 @@ pub(super) struct Monitor {
     history: VecDeque<Judged>,
     capacity: usize,
     firing: Option<Firing>,
-    /// The strongest anomaly since the latest alert began: its score and the detector's sentence.
-    strongest: Option<(f64, String)>,
 }
 
 /// An alert of the series. A detector gets used to an anomaly that lasts; whoever waits for the end
@@ -79,7 +79,6 @@ pub(super) struct MonitorState {
     detector: Vec<u8>,
     history: VecDeque<Judged>,
     firing: Option<Firing>,
-    strongest: Option<(f64, String)>,
 }
 
 impl Monitor {
@@ -89,7 +88,6 @@ impl Monitor {
             history: VecDeque::new(),
             capacity: capacity as usize,
             firing: None,
-            strongest: None,
         }
     }
 
@@ -103,9 +101,11 @@ impl Monitor {
         self.history.back().map(|judged| judged.time)
     }
 
-    /// What the detector said of the strongest anomaly of the latest alert.
-    pub(super) fn reason(&self) -> Option<&str> {
-        self.strongest.as_ref().map(|(_, reason)| reason.as_str())
+    /// What the detector said of the oddest sample since `start`, if one was anomalous.
+    pub(super) fn reason_since(&self, start: Timestamp) -> Option<String> {
+        let odd = self.history.iter().filter(|judged| judged.time >= start && judged.anomalous);
+        let oddest = odd.reduce(|a, b| if b.score > a.score { b } else { a })?;
+        Some(oddest.reason.to_string())
     }
 
     /// Takes a sample, which must be later than the latest.
@@ -116,8 +116,8 @@ impl Monitor {
         definition: &OperationsDefinition,
     ) -> Result<Outcome> {
         let verdict = self.detector.update(sample.time, sample.value.unwrap_or(f64::NAN))?;
-        self.keep(sample, &verdict);
         let side = worse_side(rule, &verdict);
+        self.keep(sample, &verdict, side.is_some());
         let event = match (sample.value, self.firing.take()) {
             (None, firing) => {
                 self.firing = firing;
@@ -131,7 +131,7 @@ impl Monitor {
         Ok(Outcome { anomalous: side.is_some(), event })
     }
 
-    fn keep(&mut self, sample: &MetricSample, verdict: &Verdict) {
+    fn keep(&mut self, sample: &MetricSample, verdict: &Verdict, anomalous: bool) {
         if self.history.len() == self.capacity {
             self.history.pop_front();
         }
@@ -141,7 +141,8 @@ impl Monitor {
             lower: verdict.lower,
             upper: verdict.upper,
             score: verdict.score,
-            anomalous: verdict.anomalous,
+            anomalous,
+            reason: verdict.reason,
         });
     }
 
@@ -163,7 +164,6 @@ impl Monitor {
         };
         let name = format!("{} {word}", rule.metric);
         let reason = verdict.reason.to_string();
-        self.strongest = Some((verdict.score, reason.clone()));
         let (lower, upper) = (verdict.lower, verdict.upper);
         self.firing = Some(Firing { name: name.clone(), side, lower, upper, back: 0, normal: 0 });
         Some(event(sample, rule, &name, reason))
@@ -190,9 +190,6 @@ impl Monitor {
             event.kind = EventKind::Recovery;
             return Some(event);
         }
-        if self.strongest.as_ref().is_none_or(|(score, _)| verdict.score > *score) {
-            self.strongest = Some((verdict.score, verdict.reason.to_string()));
-        }
         let text = format!("{} is still {}", rule.metric, short(value));
         let repeated = (!is_back).then(|| event(sample, rule, &firing.name, text));
         self.firing = Some(firing);
@@ -204,7 +201,6 @@ impl Monitor {
             detector: self.detector.to_bytes(),
             history: self.history.clone(),
             firing: self.firing.clone(),
-            strongest: self.strongest.clone(),
         }
     }
 
@@ -220,7 +216,6 @@ impl Monitor {
             history: state.history,
             capacity: capacity as usize,
             firing: state.firing,
-            strongest: state.strongest,
         })
     }
 }

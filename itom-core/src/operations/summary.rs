@@ -1,26 +1,44 @@
 //! The case in plain sentences.
 
-use super::explain::ExplainedIncident;
-use super::monitor::short;
+use super::definition::OperationsDefinition;
+use super::explain::{ExplainedIncident, IncidentSymptom};
 use super::report::{Report, ReportClock, ReportObjective, numbers};
 use crate::event::Evidence;
 
 /// What happened, what caused it, who is hit, how long there is left; the most important first.
 pub(super) fn sentences(report: &Report, explained: &ExplainedIncident) -> Vec<String> {
     let mut sentences = Vec::new();
-    if let Some(symptom) = &explained.symptom {
-        sentences.push(format!(
-            "{} shows {} since {}.",
-            symptom.item,
-            symptom.condition,
-            numbers::instant(report.started_at)
-        ));
-    }
+    sentences.extend(explained.symptom.as_ref().map(symptom));
     sentences.push(cause(report));
+    sentences.extend(beginning(report));
     sentences.extend(services(report));
     sentences.extend(report.objectives.iter().filter_map(objective));
     sentences.extend(report.clocks.iter().map(clock));
     sentences
+}
+
+fn symptom(symptom: &IncidentSymptom) -> String {
+    let IncidentSymptom { item, condition, since, until, .. } = symptom;
+    let since = numbers::instant(*since);
+    match until {
+        None => format!("{item} shows {condition} since {since}."),
+        Some(until) => {
+            format!("{item} showed {condition} from {since} until {}.", numbers::minute(*until))
+        }
+    }
+}
+
+/// What the incident began with, and how much of all that was seen it holds.
+fn beginning(report: &Report) -> Option<String> {
+    let first = report.alerts.first()?;
+    Some(format!(
+        "The incident began at {} with {} on {}; it holds {} of {}.",
+        numbers::instant(report.started_at),
+        first.name,
+        first.item,
+        numbers::count(report.alerts.len() as u64),
+        numbers::counted(report.funnel.alerts, "alert", "alerts")
+    ))
 }
 
 fn cause(report: &Report) -> String {
@@ -28,10 +46,10 @@ fn cause(report: &Report) -> String {
         return "No root cause: nothing the symptom depends on explains it.".to_owned();
     };
     let evidence = cause.evidence.first().map(|e| format!(": {e}")).unwrap_or_default();
-    let certainty = numbers::share(cause.score);
+    let score = numbers::score(cause.score);
     match cause.path.len() {
-        0 | 1 => format!("The likely cause is {} itself ({certainty}){evidence}.", cause.item),
-        _ => format!("The likely cause is {} ({certainty}){evidence}.", cause.item),
+        0 | 1 => format!("The likely cause is {} itself (score {score}){evidence}.", cause.item),
+        _ => format!("The likely cause is {} (score {score}){evidence}.", cause.item),
     }
 }
 
@@ -67,7 +85,7 @@ fn clock(clock: &ReportClock) -> String {
     let remaining = numbers::duration(clock.remaining);
     match (clock.state.as_str(), clock.breach_at) {
         ("running", Some(at)) => format!(
-            "“{}” has {remaining} left and is breached at {}.",
+            "“{}” has {remaining} left and will be breached at {}.",
             clock.agreement,
             numbers::instant(at)
         ),
@@ -76,12 +94,14 @@ fn clock(clock: &ReportClock) -> String {
 }
 
 /// What speaks for or against a candidate cause.
-pub(super) fn evidence(evidence: &Evidence) -> String {
+pub(super) fn evidence(evidence: &Evidence, definition: &OperationsDefinition) -> String {
+    let quantity =
+        |metric: &str, value: f64| numbers::quantity(value, &definition.metric_rule(metric).unit);
     match evidence {
         Evidence::Deviation { metric, value, expected, z, .. } => format!(
             "its {metric} is {} where {} is usual ({:.0} times the usual distance)",
-            short(*value),
-            short(*expected),
+            quantity(metric, *value),
+            quantity(metric, *expected),
             z.abs()
         ),
         Evidence::Agreement { metric, correlation, points } => format!(

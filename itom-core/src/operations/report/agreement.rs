@@ -4,6 +4,7 @@ use super::label::{Escaped, shortened};
 use super::numbers;
 use super::picture::{Picture, Px, TimeAxis};
 use super::{Report, ReportClock};
+use crate::Timestamp;
 
 /// The most clocks on a page.
 pub(super) const MOST_CLOCKS: usize = 6;
@@ -11,6 +12,17 @@ pub(super) const MOST_CLOCKS: usize = 6;
 const MOST_SEGMENTS: usize = 200;
 
 const STRIP: (f64, f64) = (1000.0, 96.0);
+
+/// Where a running clock stands still because the calendar is closed: until when.
+pub(super) fn outside_hours(clock: &ReportClock, at: Timestamp) -> String {
+    let now = clock.segments.iter().find(|segment| segment.to > at);
+    match now {
+        Some(segment) if segment.kind == "closed" && clock.state == "running" => {
+            format!(" outside hours until {}", numbers::instant(segment.to))
+        }
+        _ => String::new(),
+    }
+}
 
 /// The part of the target that is gone, from 0 on; 1 or more is a breach.
 pub(super) fn used(clock: &ReportClock) -> f64 {

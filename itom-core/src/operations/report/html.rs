@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::label::{Escaped, shortened};
 use super::{
-    Report, ReportAlert, ReportCause, Role, agreement, atlas, funnel, numbers, objective, panel,
-    timeline,
+    Report, ReportAlert, ReportCause, ReportClock, Role, agreement, atlas, funnel, numbers,
+    objective, panel, timeline,
 };
 use crate::Duration;
 
@@ -127,9 +127,9 @@ fn facts(report: &Report) -> String {
     if let Some(cause) = report.causes.first() {
         let also = match report.causes.len() {
             1 => "the only candidate".to_owned(),
-            many => format!("best of {many} candidates"),
+            many => format!("best of {many} candidates; 1 at most, not a probability"),
         };
-        facts.push(("cause", "Cause explains symptom", numbers::share(cause.score), also));
+        facts.push(("cause", "Score of the cause", numbers::score(cause.score), also));
     }
     let observed = report.services.iter().filter(|service| service.observed).count();
     facts.push((
@@ -146,11 +146,15 @@ fn facts(report: &Report) -> String {
         let share = numbers::share(left(objective.budget_left));
         facts.push(("harm", "Error budget left", share, shortened(&objective.name, 34)));
     }
-    if let Some(clock) = report.clocks.iter().min_by_key(|clock| clock.remaining) {
-        let said = agreement::left(clock);
-        let (number, word) = said.rsplit_once(' ').unwrap_or((&said, ""));
-        let label = if word == "over" { "Agreement breached by" } else { "Time to breach" };
-        facts.push(("harm", label, number.to_owned(), shortened(&clock.agreement, 34)));
+    let breach = |clock: &&ReportClock| clock.breach_at.filter(|_| !clock.breached);
+    let next = report.clocks.iter().filter(|clock| breach(clock).is_some()).min_by_key(breach);
+    let worst = report.clocks.iter().filter(|clock| clock.breached).min_by_key(|c| c.remaining);
+    if let Some(clock) = worst {
+        let over = numbers::duration(-clock.remaining);
+        facts.push(("harm", "Agreement breached by", over, shortened(&clock.agreement, 34)));
+    } else if let Some((clock, at)) = next.and_then(|clock| Some((clock, clock.breach_at?))) {
+        let left = numbers::duration(at - report.at);
+        facts.push(("harm", "Time to breach", left, shortened(&clock.agreement, 34)));
     }
     let mut html = String::from("<dl class=\"facts\">\n");
     for (class, label, number, note) in facts {
@@ -160,6 +164,11 @@ fn facts(report: &Report) -> String {
         ));
     }
     html + "</dl>\n"
+}
+
+/// A dash where there is nothing to say.
+fn or_nothing(text: &str) -> String {
+    if text.is_empty() { numbers::NOTHING.to_owned() } else { text.to_owned() }
 }
 
 fn section(id: &str, title: &str, lead: &str, body: &str) -> String {
@@ -184,13 +193,14 @@ fn left_out(total: usize, shown: usize, one: &str, many: &str) -> String {
 fn funnel_section(report: &Report) -> String {
     let counts = &report.funnel;
     let lead = format!(
-        "{} observations came in; {} needs a person.",
-        numbers::count(counts.observations),
-        numbers::counted(counts.incidents, "incident", "incidents")
+        "{} became {}; this one holds {} of {}.",
+        numbers::counted(counts.observations, "observation", "observations"),
+        numbers::counted(counts.incidents, "incident", "incidents"),
+        numbers::count(report.alerts.len() as u64),
+        numbers::counted(counts.alerts, "alert", "alerts")
     );
-    let lead = if counts.incidents == 1 { lead } else { lead.replace("needs", "need") };
     let picture = format!("<div class=\"wide\">{}</div>\n", funnel::draw(counts));
-    section("funnel", "From noise to one case", &lead, &picture)
+    section("funnel", "From observations to incidents", &lead, &picture)
 }
 
 fn map_section(report: &Report) -> String {
@@ -239,14 +249,14 @@ fn causes_section(report: &Report) -> String {
             Escaped(&service.item),
             Escaped(&shortened(&service.item, 36)),
             Escaped(&service.class),
-            Escaped(&service.impact.replace('_', " "))
+            Escaped(&or_nothing(&service.impact.replace('_', " ")))
         ));
     }
     let services = match report.services.len() {
         0 => "<p>No service is hit.</p>\n".to_owned(),
         _ => format!(
             "<table>\n<thead><tr><th scope=\"col\">Item</th><th scope=\"col\">Class</th>\
-             <th scope=\"col\">Impact</th><th scope=\"col\">Seen</th></tr></thead>\n\
+             <th scope=\"col\">If the cause fails</th><th scope=\"col\">Seen</th></tr></thead>\n\
              <tbody>\n{rows}</tbody></table>\n"
         ),
     };
@@ -295,7 +305,7 @@ fn one_cause(cause: &ReportCause) -> String {
          width=\"{}\" height=\"4\"/></svg>\n<ul>\n{}</ul>\n{path}{}</li>\n",
         Escaped(&cause.item),
         Escaped(&cause.class),
-        numbers::share(cause.score),
+        numbers::score(cause.score),
         super::picture::Px(share * 100.0),
         evidence.concat(),
         left_out(cause.evidence.len(), MOST_SENTENCES, "reason", "reasons")

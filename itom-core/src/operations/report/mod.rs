@@ -33,6 +33,10 @@ pub struct Report {
     pub incident: String,
     /// What the symptom shows, such as `latency high`; empty if there is no symptom.
     pub condition: String,
+    /// Since when the symptom shows.
+    pub symptom_since: Option<Timestamp>,
+    /// When the symptom was over, if it is.
+    pub symptom_until: Option<Timestamp>,
     /// The instant as of which everything is said.
     pub at: Timestamp,
     /// `open` or `resolved`.

@@ -47,6 +47,15 @@ pub(in crate::operations) fn share(share: f64) -> String {
     "99.999 %".to_owned()
 }
 
+/// `0.998`: a score of at most 1; one short of 1 never reads as 1.
+pub(in crate::operations) fn score(score: f64) -> String {
+    match score {
+        score if !score.is_finite() => NOTHING.to_owned(),
+        score if score < 1.0 => format!("{:.3}", score.min(0.999)),
+        score => format!("{score:.3}"),
+    }
+}
+
 /// `116 412`, digits in groups of three with no-break spaces between them.
 pub(in crate::operations) fn count(count: u64) -> String {
     let digits = count.to_string();

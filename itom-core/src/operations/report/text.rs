@@ -153,7 +153,7 @@ fn head(page: &mut Page, report: &Report) {
     if let Some(cause) = report.causes.first() {
         let item = shortened(&cause.item, COLUMNS - 30);
         let item = page.paint(Tone::Cause, &format!("{} {item}", mark(Role::Cause)));
-        page.line(&format!("likely caused by {item} ({})", numbers::share(cause.score)));
+        page.line(&format!("likely caused by {item} (score {})", numbers::score(cause.score)));
     }
     let (verb, until) = match report.resolved_at {
         Some(at) => ("lasted", format!(" until {}", numbers::instant(at))),
@@ -176,6 +176,11 @@ fn head(page: &mut Page, report: &Report) {
     let stages = funnel::stages(&report.funnel);
     let stages = stages.map(|(count, one, many)| numbers::counted(count, one, many));
     page.paragraph("", Tone::Strong, &stages.join("  →  "));
+    let legend = [Role::Cause, Role::Symptom, Role::Alerting, Role::Impacted].map(mark);
+    let words = ["likely cause", "symptom", "has an alert", "expected to be hit"];
+    let legend: Vec<String> =
+        legend.iter().zip(words).map(|(mark, word)| format!("{mark} {word}")).collect();
+    page.paragraph("", Tone::Quiet, &legend.join("   "));
 }
 
 fn causes(page: &mut Page, report: &Report) {
@@ -194,7 +199,7 @@ fn one_cause(page: &mut Page, cause: &ReportCause, index: usize) {
     let item = padded(&cause.item, 58);
     let class = page.paint(Tone::Quiet, &padded(&cause.class, 16));
     let item = page.paint(tone, &item);
-    let score = numbers::share(cause.score);
+    let score = numbers::score(cause.score);
     page.line(&format!("  {}. {item} {class} {score:>9}", index + 1));
     for evidence in cause.evidence.iter().take(MOST) {
         page.paragraph("   - ", Tone::Plain, evidence);
@@ -229,7 +234,10 @@ fn services(page: &mut Page, report: &Report) {
         };
         let (item, class) = (padded(&service.item, 54), padded(&service.class, 16));
         let class = page.paint(Tone::Quiet, &class);
-        let impact = padded(&service.impact.replace('_', " "), 10);
+        let impact = match service.impact.as_str() {
+            "" => padded(numbers::NOTHING, 10),
+            impact => padded(&impact.replace('_', " "), 10),
+        };
         page.line(&format!("  {sign} {item} {class} {impact} {seen}"));
     }
     page.rest(report.services.len(), most, "service", "services");
@@ -250,7 +258,7 @@ fn promises(page: &mut Page, report: &Report) {
         page.heading("Agreements");
     }
     for clock in report.clocks.iter().take(MOST) {
-        one_clock(page, clock);
+        one_clock(page, clock, report.at);
     }
     page.rest(report.clocks.len(), MOST, "clock", "clocks");
     if !report.objectives.is_empty() {
@@ -262,7 +270,7 @@ fn promises(page: &mut Page, report: &Report) {
     page.rest(report.objectives.len(), MOST, "objective", "objectives");
 }
 
-fn one_clock(page: &mut Page, clock: &ReportClock) {
+fn one_clock(page: &mut Page, clock: &ReportClock, at: Timestamp) {
     let (full, empty) = bar(agreement::used(clock));
     let tone = if clock.breached { Tone::Cause } else { Tone::Symptom };
     let (full, empty) = (page.paint(tone, &full), page.paint(Tone::Quiet, &empty));
@@ -276,10 +284,11 @@ fn one_clock(page: &mut Page, clock: &ReportClock) {
         (false, None) => String::new(),
     };
     let text = format!(
-        "{} of {} used, {}{breach}",
+        "{} of {} used, {}{}{breach}",
         numbers::duration(clock.elapsed),
         numbers::duration(clock.target),
-        clock.state
+        clock.state,
+        agreement::outside_hours(clock, at)
     );
     page.paragraph(&" ".repeat(31), Tone::Plain, &text);
 }
@@ -400,6 +409,9 @@ fn sparkline(points: &[Point], low: f64, high: f64, start: Timestamp) -> (String
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let cells = points.len().clamp(1, SPARKS);
     let (mut sparks, mut marks) = (String::new(), String::new());
+    let mut values: Vec<f64> = points.iter().filter_map(|point| point.value).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let usual = values.get(values.len() / 2).copied().unwrap_or(low);
     let mut before = false;
     for cell in 0..cells {
         let chunk = &points[cell * points.len() / cells..(cell + 1) * points.len() / cells];
@@ -407,7 +419,9 @@ fn sparkline(points: &[Point], low: f64, high: f64, start: Timestamp) -> (String
         let odd: Vec<f64> = odd.filter_map(|point| point.value).collect();
         let all: Vec<f64> = chunk.iter().filter_map(|point| point.value).collect();
         let shown = if odd.is_empty() { &all } else { &odd };
-        let value = shown.iter().copied().reduce(f64::max);
+        // The oddest of the cell: a dip shows as well as a spike.
+        let odder = |a: f64, b: f64| if (b - usual).abs() > (a - usual).abs() { b } else { a };
+        let value = shown.iter().copied().reduce(odder);
         sparks.push(value.map_or(' ', |value| {
             let share = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
             let share = if share.is_finite() { share } else { 0.0 };
