@@ -62,6 +62,20 @@ fn is_sane(verdict: &Verdict) -> bool {
         && verdict.expected <= verdict.upper
 }
 
+/// A service that starts idle: zeros first, then a steady level with hardly any noise.
+#[test]
+fn a_series_that_began_idle_finds_its_magnitude() {
+    for idle in [0_usize, 8, 9, 50] {
+        let timestamps: Vec<i64> = (0..5000).map(|n| n * 60_000_000_000).collect();
+        let tick = |n: usize| if n * 7919 % 499 == 0 { 0.01 } else { 0.0 };
+        let value = |n: usize| if n < idle { 0.0 } else { 100.0 + tick(n) };
+        let values: Vec<f64> = (0..5000).map(value).collect();
+        let alerts = Detector::new().alerts(&timestamps, &values).unwrap();
+        let alarms = alerts[1000..].iter().filter(|&&alert| alert >= 0.5).count();
+        assert!(alarms <= 2, "{alarms} alarms after {idle} idle points");
+    }
+}
+
 proptest! {
     #[test]
     fn splits_snapshots_and_single_calls_give_the_same(

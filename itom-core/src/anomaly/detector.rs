@@ -599,7 +599,9 @@ impl State {
             if settled { from + (x - from).clamp(-most, most) } else { x }
         };
         self.level += share * (cut(0, self.level, &self.channels) - self.level);
-        let size = if settled { x.abs().min(10.0 * self.magnitude) } else { x.abs() };
+        // One spike must not set the magnitude, but a series that began idle has to find it.
+        let largest = (10.0 * self.magnitude).max(self.recent.abs());
+        let size = if settled { x.abs().min(largest) } else { x.abs() };
         self.magnitude += share * (size - self.magnitude);
         let usual = self.day.usual();
         self.day.learn(usual.map_or(x, |usual| cut(5, usual, &self.channels)));

@@ -59,10 +59,9 @@ fn services(report: &Report) -> Option<String> {
     if report.services.is_empty() {
         return None;
     }
-    let plural = if report.services.len() == 1 { "service is" } else { "services are" };
     Some(format!(
-        "{} {plural} hit: {observed} by their own alerts, {expected} by what they depend on.",
-        report.services.len()
+        "{} hit: {observed} observed, {expected} expected because of what they depend on.",
+        numbers::counted(report.services.len() as u64, "service", "services")
     ))
 }
 
