@@ -172,6 +172,37 @@ fn the_golden_snapshot_is_read_and_goes_on() {
     assert_eq!(explained.state, IncidentState::Resolved);
 }
 
+/// The host's CMDB may know fewer items than alert, or none.
+#[test]
+fn items_the_cmdb_does_not_know_are_reported_like_others() {
+    let definition = OperationsDefinition::new("x");
+    let mut operations = Operations::new(definition, Cmdb::default()).unwrap();
+    for (n, item) in ["a", "b", "c"].into_iter().enumerate() {
+        let event = Event::new(item, minute(n as i64), item, "down");
+        operations.ingest(&[Observation::Event(event)]).unwrap();
+    }
+    operations.advance(minute(9)).unwrap();
+    for incident in operations.incidents().unwrap() {
+        let report = operations.report(&incident.id, minute(9)).unwrap();
+        assert_eq!(report.map.left_out, 0);
+        assert!(report.to_text(false).contains("down"));
+    }
+}
+
+/// An objective may be missed only after the last alert, or after the history of the alerts.
+#[test]
+fn harm_after_the_last_alert_is_explained() {
+    let mut operations = operations();
+    let event = Event::new("e", minute(51), "cart", "errors");
+    operations.ingest(&[Observation::Event(event), sample(151, "shop", 2.1)]).unwrap();
+    let incidents = operations.incidents().unwrap();
+    let symptom = incidents[0].symptom.as_ref().unwrap();
+    assert_eq!((symptom.item.as_str(), symptom.since), ("shop", minute(151)));
+    let later: Vec<Observation> = (152..400).map(|n| sample(n, "shop", 2.1)).collect();
+    operations.ingest(&later).unwrap();
+    assert_eq!(operations.incidents().unwrap()[0].affected[0], "cart");
+}
+
 /// Incidents outlive the history of their metrics: they stay explained by what is left.
 #[test]
 fn an_incident_older_than_the_history_is_still_explained() {

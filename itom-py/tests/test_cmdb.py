@@ -1,6 +1,7 @@
 """The configuration management database from Python: conversion, errors, durability, sets."""
 
 import datetime as dt
+import os
 import random
 import threading
 
@@ -242,3 +243,24 @@ def test_tables_of_arrow():
                           "group": pa.nulls(1), "min_up": pa.nulls(1, pa.int32())})
     db.load(items=items, relations=relations, at=day(0))
     assert db.at().impact(["b"]).down == {"a", "b"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_fork_cannot_write_to_its_parents_file(tmp_path):
+    path = tmp_path / "cmdb"
+    db = itom.cmdb.Cmdb.open(path)
+    db.apply([{"put_item": {"id": "a", "class": "host"}}], at=day(0), known=day(0))
+    child = os.fork()
+    if child == 0:
+        try:
+            db.apply([{"put_item": {"id": "child", "class": "host"}}], at=day(0), known=day(0))
+            os._exit(1)
+        except itom.Conflict:
+            os._exit(0)
+        except BaseException:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    db.apply([{"put_item": {"id": "b", "class": "host"}}], at=day(0), known=day(0))
+    db.close()
+    with itom.cmdb.Cmdb.open(path) as again:
+        assert "a" in again.at() and "b" in again.at() and "child" not in again.at()

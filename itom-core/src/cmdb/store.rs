@@ -27,7 +27,10 @@ const CACHE_BYTES: usize = 16 << 20;
 /// A log in a redb file.
 #[derive(Debug)]
 pub(super) struct RedbStorage {
-    database: Database,
+    /// There but in the middle of being dropped.
+    database: Option<Database>,
+    /// The process that opened it: the lock on the file does not tell a fork from its parent.
+    process: u32,
     /// Blocks in the log.
     length: u64,
     /// The checksum of the last block.
@@ -53,7 +56,8 @@ impl RedbStorage {
             }
             other => failure(redb::Error::from(other)),
         })?;
-        let mut storage = RedbStorage { database, length: 0, last: 0 };
+        let process = std::process::id();
+        let mut storage = RedbStorage { database: Some(database), process, length: 0, last: 0 };
         if storage.is_new()? {
             return Ok(storage);
         }
@@ -65,8 +69,17 @@ impl RedbStorage {
         Ok(storage)
     }
 
+    /// The database, for the process that opened it.
+    fn database(&self) -> Result<&Database> {
+        let own = self.database.as_ref().filter(|_| std::process::id() == self.process);
+        own.ok_or_else(|| {
+            let message = format!("the database was opened by process {}", self.process);
+            Error::new(ErrorKind::Conflict, message + ", a fork of it must open it itself")
+        })
+    }
+
     fn is_new(&self) -> Result<bool> {
-        let reading = self.database.begin_read().map_err(failure)?;
+        let reading = self.database()?.begin_read().map_err(failure)?;
         let mut tables = reading.list_tables().map_err(failure)?;
         Ok(tables.next().is_none())
     }
@@ -74,7 +87,7 @@ impl RedbStorage {
     /// A block behind the last one that follows without a gap means that one is missing.
     fn refuse_gaps(&self) -> Result<()> {
         use redb::ReadableTableMetadata;
-        let reading = self.database.begin_read().map_err(failure)?;
+        let reading = self.database()?.begin_read().map_err(failure)?;
         let table = reading.open_table(LOG).map_err(failure)?;
         let count = table.len().map_err(failure)?;
         if count == self.length && count > 0 {
@@ -86,7 +99,7 @@ impl RedbStorage {
 
     /// The checksum and content of a block, given the checksum of the one before.
     fn checked(&self, number: u64, before: u64) -> Result<Option<(u64, Vec<u8>)>> {
-        let reading = self.database.begin_read().map_err(failure)?;
+        let reading = self.database()?.begin_read().map_err(failure)?;
         let table = reading.open_table(LOG).map_err(failure)?;
         let Some(value) = table.get(number).map_err(failure)? else { return Ok(None) };
         let damaged = || Error::corrupt("database", format!("block {number} is damaged"));
@@ -99,7 +112,7 @@ impl RedbStorage {
     }
 
     fn stored_checksum(&self, number: u64) -> Result<u64> {
-        let reading = self.database.begin_read().map_err(failure)?;
+        let reading = self.database()?.begin_read().map_err(failure)?;
         let table = reading.open_table(LOG).map_err(failure)?;
         let value = table.get(number).map_err(failure)?;
         let stored = value.and_then(|value| value.value().first_chunk::<8>().copied());
@@ -125,7 +138,7 @@ impl Storage for RedbStorage {
         }
         let checksum = checksum(self.last, number, block);
         let value = [&checksum.to_le_bytes(), block].concat();
-        let writing = self.database.begin_write().map_err(failure)?;
+        let writing = self.database()?.begin_write().map_err(failure)?;
         {
             let mut table = writing.open_table(LOG).map_err(failure)?;
             table.insert(number, value.as_slice()).map_err(failure)?;
@@ -134,6 +147,15 @@ impl Storage for RedbStorage {
         writing.commit().map_err(failure)?;
         (self.length, self.last) = (number + 1, checksum);
         Ok(())
+    }
+}
+
+/// A fork must not tidy up the file of its parent.
+impl Drop for RedbStorage {
+    fn drop(&mut self) {
+        if std::process::id() != self.process {
+            std::mem::forget(self.database.take());
+        }
     }
 }
 

@@ -114,7 +114,8 @@ impl Operations {
             }
         }
         edges.sort();
-        let left_out = (self.view.len() - shown.len()) as u64;
+        let known = shown.iter().filter(|item| self.view.contains(item)).count();
+        let left_out = (self.view.len() - known) as u64;
         ServiceMap { nodes, edges, left_out }
     }
 

@@ -261,7 +261,9 @@ impl Operations {
                 providers.map(move |provider| (item.clone(), provider.to_owned()))
             })
             .collect();
-        let at = alerts.iter().map(|alert| alert.last_seen).max().unwrap_or_default();
+        // The symptom may show later than the last alert: then there is no harm before it.
+        let last_alert = alerts.iter().map(|alert| alert.last_seen).max();
+        let at = last_alert.map_or(symptom.since, |last| last.max(symptom.since));
         let alerts = alerts.iter().map(|alert| CauseAlert {
             ci: alert.item.clone(),
             time: alert.fired_at,
