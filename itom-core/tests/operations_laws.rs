@@ -203,6 +203,30 @@ fn harm_after_the_last_alert_is_explained() {
     assert_eq!(operations.incidents().unwrap()[0].affected[0], "cart");
 }
 
+#[test]
+fn yesterdays_incident_is_explained_though_its_counts_are_forgotten() {
+    let mut operations = operations();
+    operations.ingest(&outage()).unwrap();
+    operations.advance(minute(400)).unwrap();
+    let incident = operations.worst_incident(minute(300)).unwrap();
+    operations.ingest(&[sample(3000, "shop", 0.2)]).unwrap();
+    let explained = operations.explain_incident(&incident, minute(320)).unwrap();
+    assert_eq!(explained.objectives[0].status, None);
+    assert!(operations.report(&incident, minute(320)).unwrap().objectives.is_empty());
+}
+
+#[test]
+fn topology_changes_may_come_in_any_order() {
+    let put = |n, id| {
+        let changes = vec![Change::PutItem(PutItem::new(id, "service"))];
+        Observation::Topology(TopologyChange { at: minute(n), changes })
+    };
+    let mut operations = operations();
+    assert_eq!(operations.ingest(&[put(9, "late"), put(8, "early")]).unwrap(), []);
+    assert!(operations.cmdb().at(Some(minute(8)), None).contains("early"));
+    assert!(!operations.cmdb().at(Some(minute(8)), None).contains("late"));
+}
+
 /// Incidents outlive the history of their metrics: they stay explained by what is left.
 #[test]
 fn an_incident_older_than_the_history_is_still_explained() {

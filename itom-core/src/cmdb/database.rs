@@ -283,7 +283,7 @@ impl Cmdb {
     /// use itom_core::cmdb::Cmdb;
     /// assert_eq!(Cmdb::default().transactions().count(), 0);
     /// ```
-    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+    pub fn transactions(&self) -> impl DoubleEndedIterator<Item = &Transaction> {
         self.history.log().iter().map(|logged| &logged.transaction)
     }
 

@@ -162,7 +162,7 @@ impl Operations {
         let hit = |rule: &ObjectiveRule| explained.objectives.iter().find(|o| o.name == rule.name);
         rules
             .filter_map(|(rule, objective)| {
-                let status = &hit(rule)?.status;
+                let status = hit(rule)?.status.as_ref()?;
                 let burn_rates = status.alerts.iter().map(|alert| BurnRate {
                     over: alert.long,
                     rate: alert.long_rate,

@@ -300,7 +300,9 @@ impl Operations {
     }
 
     fn take_topology(&mut self, change: &TopologyChange, updates: &mut Vec<OperationsUpdate>) {
-        let transaction = cmdb::Transaction::at(change.at).known(change.at);
+        let latest = self.cmdb.transactions().next_back().map(|transaction| transaction.known);
+        let known = latest.map_or(change.at, |latest| latest.max(change.at));
+        let transaction = cmdb::Transaction::at(change.at).known(known);
         match self.cmdb.apply(&change.changes, transaction) {
             Ok(()) => self.view = self.cmdb.at(None, None),
             Err(error) => {

@@ -100,8 +100,8 @@ pub struct IncidentObjective {
     pub name: String,
     /// The item it is about.
     pub item: String,
-    /// Error budget and burn rates.
-    pub status: ObjectiveStatus,
+    /// Error budget and burn rates; none as of an instant whose counts are forgotten.
+    pub status: Option<ObjectiveStatus>,
 }
 
 /// The clock of an agreement as of the explanation.
@@ -152,7 +152,7 @@ impl Operations {
         let items: Vec<String> = incident.affected.iter().cloned().collect();
         let impact = self.impact(causes.first(), &items)?;
         let services = self.services(&impact, &items, symptom.as_ref());
-        let objectives = self.hit_objectives(&impact, &items, at)?;
+        let objectives = self.hit_objectives(&impact, &items, at);
         let clocks = self.clocks(incident, at)?;
         Ok(ExplainedIncident {
             id: incident.id.clone(),
@@ -367,21 +367,18 @@ impl Operations {
         impact: &IncidentImpact,
         items: &[String],
         at: Timestamp,
-    ) -> Result<Vec<IncidentObjective>> {
+    ) -> Vec<IncidentObjective> {
         let hit = |item: &String| {
             items.contains(item) || impact.down.contains(item) || impact.degraded.contains(item)
         };
         let rules = self.definition.objectives.iter().zip(&self.objectives);
-        rules
-            .filter(|(rule, _)| hit(&rule.item))
-            .map(|(rule, objective)| {
-                Ok(IncidentObjective {
-                    name: rule.name.clone(),
-                    item: rule.item.clone(),
-                    status: objective.status(at)?,
-                })
-            })
-            .collect()
+        let hit = rules.filter(|(rule, _)| hit(&rule.item));
+        hit.map(|(rule, objective)| IncidentObjective {
+            name: rule.name.clone(),
+            item: rule.item.clone(),
+            status: objective.status(at).ok(),
+        })
+        .collect()
     }
 
     fn clocks(&self, incident: &Incident, at: Timestamp) -> Result<Vec<IncidentClock>> {

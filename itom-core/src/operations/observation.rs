@@ -51,7 +51,8 @@ pub struct MetricSample {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TopologyChange {
-    /// From when on they hold; also taken as the instant at which they became known.
+    /// From when on they hold. Taken also as the instant at which they became known, or what was
+    /// known last if that is later: order of arrival does not matter.
     pub at: Timestamp,
     /// The changes: all are applied or none.
     pub changes: Vec<cmdb::Change>,

@@ -581,7 +581,8 @@ class IncidentObjective(Record):
 
     name: str
     item: str
-    status: ObjectiveStatus
+    #: None as of an instant whose counts are forgotten.
+    status: ObjectiveStatus | None
 
 
 class IncidentClock(Record):
