@@ -20,7 +20,10 @@
 //! readable, which the golden files in `tests/golden` prove. The checksum finds accidents, not
 //! forgers: do not restore bytes from someone you do not trust to describe your state.
 
-use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
+
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer};
+use serde::{Serialize, Serializer};
 
 use crate::{Error, ErrorKind, Result, Timestamp};
 
@@ -39,6 +42,41 @@ pub struct Header {
     pub configuration: u64,
     /// The latest instant the state has seen.
     pub watermark: Option<Timestamp>,
+}
+
+/// Bytes inside a state, such as the snapshot of another engine: written as one byte string, where
+/// a `Vec<u8>` would be a list of numbers twice as long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blob(pub Vec<u8>);
+
+impl Serialize for Blob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_byte_buf(BlobVisitor)
+    }
+}
+
+struct BlobVisitor;
+
+impl de::Visitor<'_> for BlobVisitor {
+    type Value = Blob;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a byte string")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Blob, E> {
+        Ok(Blob(bytes.to_vec()))
+    }
+
+    fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Blob, E> {
+        Ok(Blob(bytes))
+    }
 }
 
 /// The library's one stable hash, XXH3-64: the same on every machine, in every version.
@@ -155,6 +193,16 @@ mod tests {
         assert_eq!(header.watermark, Some(Timestamp::from_secs(1)));
         let bits = |v: &[f64]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&state), bits(&[1.0, f64::MIN_POSITIVE, -0.0]));
+    }
+
+    #[test]
+    fn bytes_inside_a_state_are_one_string() {
+        let header =
+            Header { engine: "test".to_owned(), version: 1, configuration: 0, watermark: None };
+        let blob = Blob((0..=255).collect());
+        let bytes = seal(&header, &blob);
+        assert!(bytes.len() < 320, "{}", bytes.len());
+        assert_eq!(open::<Blob>(&bytes, "test", 1).unwrap().1, blob);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::topology::ViewTopology;
 use crate::cmdb::{self, Cmdb, View};
 use crate::event::{self, Correlator, Event, EventKind};
 use crate::sla::{Calendar, Objective};
-use crate::snapshot::{self, Header};
+use crate::snapshot::{self, Blob, Header};
 use crate::{Error, Result, Timestamp};
 
 const ENGINE: &str = "operations";
@@ -86,10 +86,10 @@ pub struct Rejection {
 #[derive(Debug, Serialize, Deserialize)]
 struct State {
     definition: String,
-    cmdb: Vec<u8>,
+    cmdb: Blob,
     monitors: BTreeMap<String, BTreeMap<String, MonitorState>>,
-    objectives: Vec<Vec<u8>>,
-    correlator: Vec<u8>,
+    objectives: Vec<Blob>,
+    correlator: Blob,
     changes: VecDeque<(Timestamp, String)>,
     funnel: Funnel,
     late_samples: u64,
@@ -373,10 +373,14 @@ impl Operations {
         };
         let state = State {
             definition,
-            cmdb: self.cmdb.to_bytes(),
+            cmdb: Blob(self.cmdb.to_bytes()),
             monitors: self.monitors.iter().map(|(i, m)| (i.clone(), by_metric(m))).collect(),
-            objectives: self.objectives.iter().map(Objective::to_bytes).collect(),
-            correlator: self.correlator.to_bytes(),
+            objectives: self
+                .objectives
+                .iter()
+                .map(|objective| Blob(objective.to_bytes()))
+                .collect(),
+            correlator: Blob(self.correlator.to_bytes()),
             changes: self.changes.clone(),
             funnel: self.funnel.clone(),
             late_samples: self.late_samples,
@@ -397,13 +401,13 @@ impl Operations {
         let corrupt = |why: &str| Error::corrupt("snapshot of operations", why);
         let definition = OperationsDefinition::from_json(&state.definition)
             .map_err(|error| corrupt(&error.to_string()))?;
-        let mut operations = Operations::new(definition, Cmdb::from_bytes(&state.cmdb)?)?;
+        let mut operations = Operations::new(definition, Cmdb::from_bytes(&state.cmdb.0)?)?;
         if state.objectives.len() != operations.objectives.len() {
             return Err(corrupt("its objectives are not those of its definition"));
         }
-        let objectives = state.objectives.iter().map(|bytes| Objective::from_bytes(bytes));
+        let objectives = state.objectives.iter().map(|bytes| Objective::from_bytes(&bytes.0));
         operations.objectives = objectives.collect::<Result<_>>()?;
-        operations.correlator = Correlator::from_bytes(&state.correlator)?;
+        operations.correlator = Correlator::from_bytes(&state.correlator.0)?;
         for (item, by_metric) in state.monitors {
             for (metric, monitor) in by_metric {
                 let monitor = Monitor::from_state(monitor, operations.definition.history)?;

@@ -8,6 +8,7 @@ use super::definition::{MetricRule, OperationsDefinition, Worse};
 use super::observation::MetricSample;
 use crate::anomaly::{Detector, Direction, Reason, Verdict};
 use crate::event::{Event, EventKind};
+use crate::snapshot::Blob;
 use crate::{Error, Result, Timestamp};
 
 /// The `source` of the events that come from detectors.
@@ -76,7 +77,7 @@ impl Firing {
 /// [`Monitor`] as it is saved.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct MonitorState {
-    detector: Vec<u8>,
+    detector: Blob,
     history: VecDeque<Judged>,
     firing: Option<Firing>,
 }
@@ -198,7 +199,7 @@ impl Monitor {
 
     pub(super) fn to_state(&self) -> MonitorState {
         MonitorState {
-            detector: self.detector.to_bytes(),
+            detector: Blob(self.detector.to_bytes()),
             history: self.history.clone(),
             firing: self.firing.clone(),
         }
@@ -212,7 +213,7 @@ impl Monitor {
             ));
         }
         Ok(Monitor {
-            detector: Detector::from_bytes(&state.detector)?,
+            detector: Detector::from_bytes(&state.detector.0)?,
             history: state.history,
             capacity: capacity as usize,
             firing: state.firing,
