@@ -37,6 +37,7 @@ for folder in examples/data/petshop/high_traffic/train/issue_*; do
     run rust "$target/debug/examples/incident_room"
     run c "$work/incident_room"
     [ -z "$python" ] || run python "$python" examples/python/incident_room.py
-    echo "issue $issue: $(sed -n 2,3p "$work/rust.txt" | tr '\n' ' ')"
+    known=$(sed 's/.*"root_cause": {"node": "\([^"]*\)".*/\1/' "$folder/target.json")
+    echo "issue $issue: $(sed -n 2,3p "$work/rust.txt" | tr '\n' ' ')(known: $known)"
 done
 echo "the same bytes in Rust, C${python:+ and Python}"

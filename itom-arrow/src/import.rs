@@ -90,7 +90,11 @@ fn empty_columns(schema: &ArrowSchema) -> Result<Vec<Option<(String, Column)>>> 
         let value = format!("an arrow array of format {:?}", schema.format()?);
         return Err(Error::invalid(TABLE, value, "a table: record batches with named columns"));
     }
-    (0..usize::try_from(schema.n_children).unwrap_or(0))
+    let children = usize::try_from(schema.n_children).unwrap_or(0);
+    if children > 0 && schema.children.is_null() {
+        return Err(Error::invalid(TABLE, "a schema without its children", "their schemas"));
+    }
+    (0..children)
         .map(|index| {
             // SAFETY: a live schema has `n_children` pointers to live schemas.
             let child = unsafe { schema.children.add(index).read().as_ref() };

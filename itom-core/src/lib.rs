@@ -58,6 +58,7 @@
 //! result, `chrono` conversions for chrono's types.
 #![forbid(unsafe_code)]
 
+mod document;
 mod error;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -65,6 +66,7 @@ pub mod snapshot;
 pub mod table;
 mod time;
 
+pub use document::read_json;
 pub use error::{Error, ErrorKind, Result};
 pub use time::{Duration, Timestamp};
 

@@ -67,7 +67,7 @@ fn is_sane(verdict: &Verdict) -> bool {
 fn a_series_that_began_idle_finds_its_magnitude() {
     for idle in [0_usize, 8, 9, 50] {
         let timestamps: Vec<i64> = (0..5000).map(|n| n * 60_000_000_000).collect();
-        let tick = |n: usize| if n * 7919 % 499 == 0 { 0.01 } else { 0.0 };
+        let tick = |n: usize| if (n * 7919).is_multiple_of(499) { 0.01 } else { 0.0 };
         let value = |n: usize| if n < idle { 0.0 } else { 100.0 + tick(n) };
         let values: Vec<f64> = (0..5000).map(value).collect();
         let alerts = Detector::new().alerts(&timestamps, &values).unwrap();

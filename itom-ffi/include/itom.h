@@ -393,7 +393,8 @@ itom_status itom_cmdb_transactions(const itom_cmdb *cmdb, itom_bytes **out, itom
 
 /* The whole database as a snapshot, and a database in memory from one. */
 itom_status itom_cmdb_to_bytes(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
-itom_status itom_cmdb_from_bytes(const char *data, size_t data_len, itom_cmdb **out, itom_error **error);
+itom_status itom_cmdb_from_bytes(const uint8_t *data, size_t data_len, itom_cmdb **out,
+                                 itom_error **error);
 
 /* Closes the file, too. */
 void itom_cmdb_free(itom_cmdb *cmdb);

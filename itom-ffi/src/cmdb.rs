@@ -238,7 +238,7 @@ pub unsafe extern "C" fn itom_cmdb_to_bytes(
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_cmdb_from_bytes(
-    data: *const c_char,
+    data: *const u8,
     data_len: usize,
     out: *mut *mut itom_cmdb,
     error: *mut *mut itom_error,
@@ -247,7 +247,7 @@ pub unsafe extern "C" fn itom_cmdb_from_bytes(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let bytes = slice(data.cast::<u8>(), data_len, "data")?;
+            let bytes = slice(data, data_len, "data")?;
             out.give(itom_cmdb(Handle::new(Core::from_bytes(bytes)?)));
             Ok(())
         })

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use itom_core::{Error, Timestamp};
+use itom_core::Timestamp;
 
 use crate::error::Failure;
 use crate::guard::quietly;
@@ -80,10 +80,7 @@ pub fn definition<T: serde::de::DeserializeOwned>(
     json: &str,
     argument: &'static str,
 ) -> Result<T, Failure> {
-    serde_json::from_str(json).map_err(|error| {
-        let message = format!("{argument} is not valid: {error}");
-        Error::new(itom_core::ErrorKind::InvalidArgument, message).about(argument).into()
-    })
+    Ok(itom_core::read_json(json, argument)?)
 }
 
 #[unsafe(no_mangle)]

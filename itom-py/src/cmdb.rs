@@ -121,10 +121,10 @@ impl Cmdb {
 
 fn model(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<ModelDefinition>> {
     let Some(value) = value else { return Ok(None) };
-    match value.cast::<PyString>() {
-        Ok(name) if name.to_str()? == "operations" => Ok(Some(ModelDefinition::operations())),
-        _ => convert::definition::<ModelDefinition>(value, "model").map(Some),
+    if value.is_instance_of::<PyString>() && convert::text(value, "model")? == "operations" {
+        return Ok(Some(ModelDefinition::operations()));
     }
+    convert::definition::<ModelDefinition>(value, "model").map(Some)
 }
 
 fn optional_text(value: Option<&Bound<'_, PyAny>>, argument: &str) -> PyResult<Option<String>> {

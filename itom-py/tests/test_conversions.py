@@ -199,3 +199,34 @@ def test_threads_take_turns_on_one_engine():
         thread.join()
     assert not failures
     assert 0 <= detector.update(times[-1] + np.timedelta64(60, "s"), 1.0).score <= 1
+
+
+def test_a_mask_is_not_lost_in_silence():
+    masked = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
+    times = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[ns]")
+    with pytest.raises(itom.ItomError, match="mask"):
+        itom.anomaly.Detector().score(times, masked)
+    assert itom.anomaly.Detector().score(times, masked.filled(np.nan)).shape == (3,)
+
+
+def test_a_bad_document_is_named_by_its_place():
+    bad = [{"metric": {"time": "2026-01-01T00:00:00Z", "item": "a", "metric": "m", "value": "x"}}]
+    with pytest.raises(itom.InvalidArgument, match=r"observations\[0\].metric.value"):
+        itom.Operations({"name": "x"}).ingest(bad)
+    with pytest.raises(itom.ItomError, match="model"):
+        itom.cmdb.Cmdb("\ud800")
+
+
+@pytest.mark.parametrize("value", [np.int64(3), np.float64(3), np.bool_(True), np.array(1)])
+def test_a_numpy_number_is_no_instant_and_no_duration(value):
+    calendar = itom.sla.Calendar({"tz": "Etc/UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+    now = dt.datetime(2026, 6, 15, 10, tzinfo=UTC)
+    for call in (
+        lambda: calendar.is_open(value),
+        lambda: calendar.deadline(now, value),
+        lambda: itom.anomaly.Detector().update(value, 1.0),
+        lambda: itom.cmdb.Cmdb().at(value),
+    ):
+        with pytest.raises(itom.ItomError):
+            call()
+    assert calendar.is_open(np.array(np.datetime64(1, "ns"))) is False

@@ -623,7 +623,10 @@ impl State {
             self.counted,
             self.kept,
         ];
+        // Counters have room to count on.
+        let counters = [self.points, self.missing, self.late];
         numbers.iter().all(|x| x.is_finite())
+            && counters.iter().all(|counter| *counter < 1 << 62)
             && self.channels.len() == CHANNELS
             && self.channels.iter().all(Channel::is_sound)
             && self.evidences.is_sound()

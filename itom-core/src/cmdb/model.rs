@@ -295,6 +295,9 @@ impl AttributeDefinition {
     }
 }
 
+/// How many classes may extend one another in a row.
+const DEEPEST: usize = 100;
+
 fn check_class(model: &ModelDefinition, name: &str, class: &ClassDefinition) -> Result<()> {
     if name.is_empty() {
         return Err(Error::invalid("class", "\"\"", "a name"));
@@ -308,6 +311,10 @@ fn check_class(model: &ModelDefinition, name: &str, class: &ClassDefinition) -> 
                 .within(format!("class {name}")));
         };
         seen += 1;
+        if seen > DEEPEST && model.classes.len() > DEEPEST {
+            let value = format!("a chain of more than {DEEPEST} classes or a circle");
+            return Err(Error::invalid("extends", value, "shorter").within(format!("class {name}")));
+        }
         if seen > model.classes.len() {
             let value = format!("a circle through {parent:?}");
             return Err(Error::invalid("extends", value, "a chain that ends")

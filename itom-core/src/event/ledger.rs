@@ -49,10 +49,36 @@ impl Ledger {
         &self.incidents
     }
 
-    /// Whether keys and values say the same: what a restored state is asked.
+    /// Whether keys and values say the same, alerts are as events make them, and counters have
+    /// room to count on: what a restored state is asked.
     pub(super) fn is_sound(&self) -> bool {
-        self.alerts.iter().all(|(key, alert)| *key == alert.fingerprint)
-            && self.incidents.iter().all(|(key, incident)| *key == incident.id)
+        const MOST: u64 = 1 << 62;
+        let is_severity = |severity: u8| (1..=24).contains(&severity);
+        let statistics = &self.statistics;
+        let counters = [
+            statistics.received,
+            statistics.processed,
+            statistics.late,
+            statistics.duplicates,
+            statistics.unrelated,
+            statistics.idle_recoveries,
+            statistics.hurried,
+            statistics.searches_cut,
+            statistics.alerts_forgotten,
+            statistics.incidents_forgotten,
+        ];
+        counters.iter().all(|counter| *counter < MOST)
+            && self.alerts.iter().all(|(key, alert)| {
+                *key == alert.fingerprint
+                    && ![&alert.fingerprint, &alert.item, &alert.name].iter().any(|t| t.is_empty())
+                    && is_severity(alert.severity)
+                    && is_severity(alert.severity_max)
+                    && alert.count.max(alert.episodes) < MOST
+            })
+            && self
+                .incidents
+                .iter()
+                .all(|(key, incident)| *key == incident.id && incident.unsettled < MOST)
             && self.due.len() == self.armed.len()
             && self.due.iter().all(|(time, timer)| self.armed.get(timer) == Some(time))
     }

@@ -176,7 +176,10 @@ impl Operations {
                     attained: status.sli_ratio,
                     budget_left: status.remaining_ratio,
                     burn_rates: burn_rates.collect(),
-                    exhausted_at: status.time_to_exhaustion.map(|time| status.at + time),
+                    exhausted_at: status
+                        .time_to_exhaustion
+                        .filter(|_| objective.covers_window(status.at))
+                        .map(|time| status.at + time),
                     history: budget_history(objective, status.at),
                 })
             })

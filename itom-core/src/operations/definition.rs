@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::CorrelatorDefinition;
 use crate::sla::{Calendar, CalendarDefinition, Objective, ObjectiveDefinition};
-use crate::{Duration, Error, Result};
+use crate::{Duration, Error, Result, read_json};
 
 /// How an [`Operations`](super::Operations) joins the four domains. Every field but `name` has a
 /// default, so `{"name": "shop"}` is a whole definition.
@@ -194,7 +194,7 @@ impl OperationsDefinition {
     /// # Errors
     /// JSON that is not of this shape, and whatever [`validate`](Self::validate) finds.
     pub fn from_json(json: &str) -> Result<Self> {
-        let definition: OperationsDefinition = serde_json::from_str(json)?;
+        let definition: OperationsDefinition = read_json(json, "definition")?;
         definition.validate()?;
         Ok(definition)
     }

@@ -156,8 +156,10 @@ impl Operations {
 
     /// Says what time it is: alerts and incidents that have been quiet for long enough end.
     ///
+    /// A `now` before an earlier one changes nothing.
+    ///
     /// # Errors
-    /// `now` before an earlier `now`.
+    /// None that input can cause; the correlator's own call can fail.
     pub fn advance(&mut self, now: Timestamp) -> Result<Vec<OperationsUpdate>> {
         let updates = self.correlator.advance(now, &ViewTopology(&self.view))?;
         self.told = self.told.max(Some(now));

@@ -143,6 +143,10 @@ impl Operations {
     }
 
     pub(super) fn explain(&self, incident: &Incident, at: Timestamp) -> Result<ExplainedIncident> {
+        if at < incident.started_at {
+            let expected = format!("not before the incident's start, {}", incident.started_at);
+            return Err(Error::invalid("at", at, expected));
+        }
         let alerts = self.alerts_of(incident);
         let symptom = self.harm(incident, &alerts, at).or_else(|| self.most_affected(&alerts));
         let causes = match &symptom {

@@ -212,6 +212,9 @@ impl Monitor {
                 "a series has too long a history",
             ));
         }
+        if state.firing.as_ref().is_some_and(|firing| firing.name.is_empty()) {
+            return Err(Error::corrupt("snapshot of operations", "an alert has no name"));
+        }
         Ok(Monitor {
             detector: Detector::from_bytes(&state.detector.0)?,
             history: state.history,

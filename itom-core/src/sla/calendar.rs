@@ -101,7 +101,7 @@ impl Calendar {
     /// assert_eq!(error.argument(), Some("tz"));
     /// ```
     pub fn from_json(json: &str) -> Result<Calendar> {
-        Calendar::new(serde_json::from_str(json)?)
+        Calendar::new(crate::read_json(json, "definition")?)
     }
 
     /// The definition it was compiled from.

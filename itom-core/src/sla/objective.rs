@@ -258,8 +258,8 @@ pub struct ObjectiveStatus {
     pub remaining_ratio: Option<f64>,
     /// Bad share over the error budget, across the window: 1 spends the budget exactly.
     pub burn_rate: Option<f64>,
-    /// How long the budget lasts at the burn rate of the first alert's long window; none when
-    /// nothing burns or nothing was counted there.
+    /// How long the budget lasts at the burn rate of the first alert's long window, as in
+    /// [`Objective::time_to_exhaustion`]; none when nothing burns or nothing was counted there.
     pub time_to_exhaustion: Option<Duration>,
     /// Each alert.
     pub alerts: Vec<BurnStatus>,
@@ -409,8 +409,29 @@ impl Objective {
         Fraction::new(i128::from(counts.bad), i128::from(counts.total))?.over(self.budget)
     }
 
+    /// Whether counting began at least one window before an instant. Until then the budget is that
+    /// of the events so far and still grows, so how long it lasts cannot be said.
+    ///
+    /// ```
+    /// use itom_core::sla::{Objective, ObjectiveDefinition};
+    /// use itom_core::{Duration, Timestamp};
+    ///
+    /// let window = Duration::from_secs(86_400);
+    /// let mut objective = Objective::new(ObjectiveDefinition::new("99.9".parse()?, window))?;
+    /// objective.record(Timestamp::from_secs(0), 99, 100)?;
+    /// assert!(!objective.covers_window(Timestamp::from_secs(3600)));
+    /// assert!(objective.covers_window(Timestamp::from_secs(86_400)));
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    pub fn covers_window(&self, at: Timestamp) -> bool {
+        let buckets = self.definition.window.as_nanos() / self.definition.resolution.as_nanos();
+        self.tally.reaches(self.bucket(at).saturating_sub(buckets))
+    }
+
     /// How long what is left of the budget lasts at the burn rate over the `window` before an
-    /// instant; zero when it is spent, none when nothing burns or nothing was counted.
+    /// instant; zero when it is spent, none when nothing burns or nothing was counted. It is the
+    /// share left times the window over the rate, which takes the window to be full of data: see
+    /// [`Objective::covers_window`].
     ///
     /// # Errors
     /// As [`Objective::burn_rate`].

@@ -68,6 +68,11 @@ impl Tally {
         self.buckets.back().map(|bucket| bucket.0)
     }
 
+    /// Whether something was counted in or before a bucket.
+    pub(super) fn reaches(&self, bucket: i64) -> bool {
+        self.forgotten.is_some() || self.buckets.front().is_some_and(|first| first.0 <= bucket)
+    }
+
     /// The places of the buckets in `(after, last]`; none if some of them are forgotten.
     pub(super) fn range(&self, after: i64, last: i64) -> Option<Range<usize>> {
         if self.forgotten.is_some_and(|forgotten| forgotten > after) {

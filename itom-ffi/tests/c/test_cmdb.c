@@ -134,9 +134,9 @@ static void refused_changes_nothing(void) {
     CHECK(itom_bytes_len(before) == itom_bytes_len(after) &&
           memcmp(itom_bytes_data(before), itom_bytes_data(after), itom_bytes_len(before)) == 0);
     itom_cmdb_free(db);
-    CHECK_OK(itom_cmdb_from_bytes(itom_bytes_data(before), itom_bytes_len(before), &db, &error));
+    CHECK_OK(itom_cmdb_from_bytes((const uint8_t *)itom_bytes_data(before), itom_bytes_len(before), &db, &error));
     itom_cmdb_free(db);
-    CHECK_FAILS(itom_cmdb_from_bytes(itom_bytes_data(before), itom_bytes_len(before) - 1, &db, &error),
+    CHECK_FAILS(itom_cmdb_from_bytes((const uint8_t *)itom_bytes_data(before), itom_bytes_len(before) - 1, &db, &error),
                 ITOM_STATUS_CORRUPT, "snapshot");
     itom_bytes_free(before);
     itom_bytes_free(after);

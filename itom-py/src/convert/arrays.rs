@@ -228,6 +228,11 @@ fn as_numpy<'py>(
     if is_plain {
         return Err(wrong_type(argument, value, expected));
     }
+    // A masked array would lose its mask.
+    if value.hasattr(intern!(py, "mask"))? && value.hasattr(intern!(py, "filled"))? {
+        let expected = "an array without a mask: fill it with NaN or NaT first, which are missing";
+        return Err(wrong_type(argument, value, expected));
+    }
     let array = numpy(py)?
         .call_method1(intern!(py, "asarray"), (value,))
         .map_err(|cause| refused(cause, argument, value, expected))?;

@@ -14,10 +14,7 @@ use crate::errors::{raise, refused, wrong_type};
 /// A definition as the type it describes; errors speak of it as `argument`.
 pub fn definition<T: DeserializeOwned>(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<T> {
     let text = json_text(value, argument)?;
-    serde_json::from_str(&text).map_err(|error| {
-        let message = format!("{argument} is not valid: {error}");
-        raise(itom_core::Error::new(itom_core::ErrorKind::InvalidArgument, message).about(argument))
-    })
+    itom_core::read_json(&text, argument).map_err(raise)
 }
 
 /// A definition as JSON text.

@@ -117,8 +117,12 @@ fn one_or_many(
     }
     let dimensions = value.getattr(intern!(value.py(), "ndim")).and_then(|count| count.extract());
     if matches!(dimensions, Ok(0)) {
+        // A numpy number is its own only element, so this goes one step and no further.
         let scalar = value.get_item(())?;
-        return one_or_many(&scalar, argument, unit, expected);
+        if is_numpy_scalar(&scalar, "datetime64") || is_numpy_scalar(&scalar, "timedelta64") {
+            return arrays::numpy_scalar(&scalar, argument, unit).map(OneOrMany::One);
+        }
+        return Err(wrong_type(argument, value, expected));
     }
     arrays::nanoseconds(value, argument, unit).map(OneOrMany::Many)
 }

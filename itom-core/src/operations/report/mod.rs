@@ -247,7 +247,8 @@ pub struct ReportObjective {
     pub budget_left: Option<f64>,
     /// Burn rates: 1 spends the budget exactly within the window.
     pub burn_rates: Vec<BurnRate>,
-    /// When the budget is gone at the fastest of these rates, if ever.
+    /// When the budget is gone at the first of these rates; none if never, or while the counts do
+    /// not yet reach over the window.
     pub exhausted_at: Option<Timestamp>,
     /// Share of the budget left over time, for the picture.
     pub history: Vec<BudgetPoint>,
