@@ -107,16 +107,7 @@ pub unsafe extern "C" fn itom_detector_score(
     error: *mut *mut itom_error,
 ) -> itom_status {
     // SAFETY: pointers are as the header says.
-    unsafe {
-        guard(error, || {
-            let (times, values) = (slice(times, len, "times")?, slice(values, len, "values")?);
-            let room = room(out, len, "out")?;
-            let detector = exclusive(detector, "detector")?;
-            let scores = detector.0.write(|core| Ok(core.score(times, values)?))?;
-            fill(room, &scores);
-            Ok(())
-        })
-    }
+    unsafe { judge(detector, times, values, len, out, error, Detector::score) }
 }
 
 #[unsafe(no_mangle)]
@@ -129,13 +120,29 @@ pub unsafe extern "C" fn itom_detector_alerts(
     error: *mut *mut itom_error,
 ) -> itom_status {
     // SAFETY: pointers are as the header says.
+    unsafe { judge(detector, times, values, len, out, error, Detector::alerts) }
+}
+
+/// One number a point, into the caller's memory.
+///
+/// # Safety
+/// As of the exported functions.
+unsafe fn judge(
+    detector: *mut itom_detector,
+    times: *const i64,
+    values: *const f64,
+    len: usize,
+    out: *mut f64,
+    error: *mut *mut itom_error,
+    step: impl FnOnce(&mut Detector, &[i64], &[f64]) -> itom_core::Result<Vec<f64>>,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
             let (times, values) = (slice(times, len, "times")?, slice(values, len, "values")?);
             let room = room(out, len, "out")?;
             let detector = exclusive(detector, "detector")?;
-            let alerts = detector.0.write(|core| Ok(core.alerts(times, values)?))?;
-            fill(room, &alerts);
+            fill(room, &detector.0.write(|core| Ok(step(core, times, values)?))?);
             Ok(())
         })
     }

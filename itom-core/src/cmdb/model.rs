@@ -363,7 +363,7 @@ mod tests {
     use super::*;
 
     fn compile(json: &str) -> Result<ClassModel> {
-        ClassModel::new(serde_json::from_str(json)?)
+        ClassModel::new(crate::read_json(json, "definition")?)
     }
 
     #[test]

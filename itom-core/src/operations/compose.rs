@@ -120,17 +120,16 @@ impl Operations {
     }
 
     /// The metrics with an alert, the symptom's and the cause's first.
-    fn panels(&self, explained: &ExplainedIncident, alerts: &[&Alert]) -> Vec<Panel> {
+    fn panels<'a>(&self, explained: &'a ExplainedIncident, alerts: &[&'a Alert]) -> Vec<Panel> {
         let mut series: Vec<(&str, &str)> = Vec::new();
         let symptom = explained.symptom.as_ref();
         if let Some((symptom, metric)) = symptom.and_then(|s| Some((s, s.metric.as_deref()?))) {
             series.push((&symptom.item, metric));
             series.extend(explained.causes.first().map(|cause| (cause.ci.as_str(), metric)));
         }
-        let metric = |alert: &Alert| alert.labels.get("metric").cloned();
-        let alerting: Vec<(String, String)> =
-            alerts.iter().filter_map(|a| Some((a.item.clone(), metric(a)?))).collect();
-        series.extend(alerting.iter().map(|(item, metric)| (item.as_str(), metric.as_str())));
+        let series_of =
+            |alert: &&'a Alert| Some((alert.item.as_str(), alert.labels.get("metric")?.as_str()));
+        series.extend(alerts.iter().filter_map(series_of));
         let mut seen = BTreeSet::new();
         series.retain(|&key| seen.insert(key));
         let panel = |(item, metric): (&str, &str)| {

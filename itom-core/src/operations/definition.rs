@@ -1,5 +1,6 @@
 //! The definition document: which metric means what, which objectives and agreements hold.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -231,11 +232,11 @@ impl OperationsDefinition {
     }
 
     /// The rule of a metric, or the one for metrics that are not listed.
-    pub(super) fn metric_rule(&self, metric: &str) -> MetricRule {
-        let listed = self.metrics.iter().find(|rule| rule.metric == metric);
-        listed
-            .cloned()
-            .unwrap_or_else(|| MetricRule { metric: metric.to_owned(), ..Default::default() })
+    pub(super) fn metric_rule(&self, metric: &str) -> Cow<'_, MetricRule> {
+        match self.metrics.iter().find(|rule| rule.metric == metric) {
+            Some(listed) => Cow::Borrowed(listed),
+            None => Cow::Owned(MetricRule { metric: metric.to_owned(), ..Default::default() }),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{OperationsDefinition, Worse};
+use super::definition::OperationsDefinition;
 use super::explain::ExplainedIncident;
 use super::monitor::{Monitor, MonitorState};
 use super::observation::{MetricSample, Observation, TopologyChange};
@@ -240,7 +240,8 @@ impl Operations {
         sample: &MetricSample,
         updates: &mut Vec<OperationsUpdate>,
     ) -> Result<()> {
-        let Some(monitor) = self.monitor(&sample.item, &sample.metric) else {
+        let Some(monitor) = monitor(&mut self.monitors, &mut self.series, &self.definition, sample)
+        else {
             let reason = format!("max_series of {} is reached", self.definition.max_series);
             self.reject(Observation::Metric(sample.clone()), reason, updates);
             return Ok(());
@@ -251,33 +252,14 @@ impl Operations {
             return Ok(());
         }
         let rule = self.definition.metric_rule(&sample.metric);
-        let monitors = self.monitors.get_mut(&sample.item);
-        let monitor = monitors.and_then(|by_metric| by_metric.get_mut(&sample.metric));
-        let outcome = match monitor {
-            Some(monitor) => monitor.observe(sample, &rule, &self.definition)?,
-            None => unreachable!("the monitor was found or made above"),
-        };
+        let outcome = monitor.observe(sample, &rule, &self.definition)?;
         self.record_objectives(sample)?;
-        self.funnel.anomalies += u64::from(outcome.anomalous && rule.worse != Worse::Neither);
+        self.funnel.anomalies += u64::from(outcome.anomalous);
         match outcome.event {
             Some(event) => self.correlate(&event, updates)?,
             None => self.follow_time(sample.time, updates)?,
         }
         Ok(())
-    }
-
-    /// The monitor of a series, made where there is none yet; `None` when there are too many.
-    fn monitor(&mut self, item: &str, metric: &str) -> Option<&mut Monitor> {
-        let known = self.monitors.get(item).is_some_and(|by_metric| by_metric.contains_key(metric));
-        if !known {
-            if self.series == self.definition.max_series {
-                return None;
-            }
-            self.series += 1;
-            let by_metric = self.monitors.entry(item.to_owned()).or_default();
-            by_metric.insert(metric.to_owned(), Monitor::new(self.definition.history));
-        }
-        self.monitors.get_mut(item)?.get_mut(metric)
     }
 
     /// Every sample of an objective's metric is one slice of time, good or bad.
@@ -433,4 +415,23 @@ impl Operations {
     pub fn now(&self) -> Option<Timestamp> {
         self.now
     }
+}
+
+/// The monitor of a sample's series, made where there is none yet; `None` when there are too many.
+fn monitor<'a>(
+    monitors: &'a mut BTreeMap<String, BTreeMap<String, Monitor>>,
+    series: &mut u32,
+    definition: &OperationsDefinition,
+    sample: &MetricSample,
+) -> Option<&'a mut Monitor> {
+    let of_item = monitors.get(&sample.item);
+    if !of_item.is_some_and(|by_metric| by_metric.contains_key(&sample.metric)) {
+        if *series == definition.max_series {
+            return None;
+        }
+        *series += 1;
+        let by_metric = monitors.entry(sample.item.clone()).or_default();
+        by_metric.insert(sample.metric.clone(), Monitor::new(definition.history));
+    }
+    monitors.get_mut(&sample.item)?.get_mut(&sample.metric)
 }

@@ -323,8 +323,7 @@ impl Operations {
             Some(cause) => vec![cause.ci.as_str()],
             None => items.iter().map(String::as_str).collect(),
         };
-        let known: Vec<&str> =
-            failed.into_iter().filter(|item| self.view.item(item).is_some()).collect();
+        let known: Vec<&str> = failed.into_iter().filter(|item| self.view.contains(item)).collect();
         let impact = self.view.impact(&known)?;
         let owned = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<Vec<_>>();
         Ok(IncidentImpact {
