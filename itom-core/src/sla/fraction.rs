@@ -64,7 +64,7 @@ impl Fraction {
         self.numerator as f64 / self.denominator as f64
     }
 
-    pub(super) fn times(self, other: Fraction) -> Result<Fraction> {
+    pub(in crate::sla) fn times(self, other: Fraction) -> Result<Fraction> {
         let first = Fraction::new(self.numerator, other.denominator)?;
         let second = Fraction::new(other.numerator, self.denominator)?;
         let numerator = first.numerator.checked_mul(second.numerator);
@@ -76,7 +76,7 @@ impl Fraction {
     }
 
     /// None when divided by zero.
-    pub(super) fn over(self, other: Fraction) -> Result<Option<Fraction>> {
+    pub(in crate::sla) fn over(self, other: Fraction) -> Result<Option<Fraction>> {
         if other.numerator == 0 {
             return Ok(None);
         }
@@ -88,7 +88,7 @@ impl Fraction {
         self.times(inverse).map(Some)
     }
 
-    pub(super) fn minus(self, other: Fraction) -> Result<Fraction> {
+    pub(in crate::sla) fn minus(self, other: Fraction) -> Result<Fraction> {
         let left = self.numerator.checked_mul(other.denominator);
         let right = other.numerator.checked_mul(self.denominator);
         let difference = left.zip(right).and_then(|(left, right)| left.checked_sub(right));
@@ -185,7 +185,11 @@ impl FromStr for Fraction {
 
 impl Serialize for Fraction {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_newtype_struct("Fraction", &self.to_string())
+        }
     }
 }
 

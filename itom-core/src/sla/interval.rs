@@ -4,10 +4,10 @@
 //! function returns one. Cost O(n log n) for [`union`], O(n + m) for the others.
 
 /// `[from, until)`.
-pub(super) type Interval = (i64, i64);
+pub(in crate::sla) type Interval = (i64, i64);
 
 /// Makes a set of any intervals; empty and reversed ones vanish.
-pub(super) fn union(mut intervals: Vec<Interval>) -> Vec<Interval> {
+pub(in crate::sla) fn union(mut intervals: Vec<Interval>) -> Vec<Interval> {
     intervals.retain(|&(from, until)| from < until);
     intervals.sort_unstable();
     let mut set: Vec<Interval> = Vec::with_capacity(intervals.len());
@@ -21,7 +21,7 @@ pub(super) fn union(mut intervals: Vec<Interval>) -> Vec<Interval> {
 }
 
 /// What is in `set` and not in `other`.
-pub(super) fn difference(set: &[Interval], other: &[Interval]) -> Vec<Interval> {
+pub(in crate::sla) fn difference(set: &[Interval], other: &[Interval]) -> Vec<Interval> {
     let mut rest = Vec::with_capacity(set.len());
     let mut first = 0;
     for &(mut from, until) in set {
@@ -42,7 +42,7 @@ pub(super) fn difference(set: &[Interval], other: &[Interval]) -> Vec<Interval> 
 }
 
 /// What of `set` lies in `[from, until)`.
-pub(super) fn clip(set: &[Interval], from: i64, until: i64) -> Vec<Interval> {
+pub(in crate::sla) fn clip(set: &[Interval], from: i64, until: i64) -> Vec<Interval> {
     let inside = set.iter().map(|interval| (interval.0.max(from), interval.1.min(until)));
     inside.filter(|interval| interval.0 < interval.1).collect()
 }

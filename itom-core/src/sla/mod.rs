@@ -26,29 +26,21 @@
 //! stand in `testdata/sla/sla_cases.json`, with the cases that all languages run.
 
 mod availability;
-mod burn;
 mod calendar;
 mod clock;
-mod clock_event;
-mod clock_fold;
-mod compile;
-mod definition;
 mod fraction;
 mod interval;
-mod ladder;
-mod local;
 mod objective;
-mod rules;
-mod tally;
-mod timeline;
-mod week;
 mod zone;
 
 pub use availability::{Availability, Outage, availability};
-pub use burn::{BurnAlert, BurnStatus};
-pub use calendar::{Calendar, Window};
-pub use clock::{Clock, ClockOptions, ClockState, ClockStatus, Cycle, Segment, Threshold};
-pub use clock_event::{ClockAction, ClockEvent, ReopenMode};
-pub use definition::{CalendarDefinition, CalendarVersion, WindowText};
+pub use calendar::{Calendar, CalendarDefinition, CalendarVersion, Window, WindowText};
+pub use clock::{
+    Clock, ClockAction, ClockEvent, ClockOptions, ClockState, ClockStatus, Cycle, ReopenMode,
+    Segment, Threshold,
+};
 pub use fraction::Fraction;
-pub use objective::{Budgeting, Objective, ObjectiveDefinition, ObjectiveState, ObjectiveStatus};
+pub use objective::{
+    Budgeting, BurnAlert, BurnStatus, Objective, ObjectiveDefinition, ObjectiveState,
+    ObjectiveStatus,
+};

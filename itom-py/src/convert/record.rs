@@ -142,6 +142,7 @@ impl<'py> ser::Serializer for ToPython<'py> {
         match name {
             "Timestamp" => Ok(instant_to_python(self.py, Timestamp::from_nanos(inner.extract()?))?),
             "Duration" => Ok(duration_to_python(self.py, Duration::from_nanos(inner.extract()?))?),
+            "Fraction" => Ok(self.py.import("fractions")?.getattr("Fraction")?.call1((inner,))?),
             _ => Ok(inner),
         }
     }

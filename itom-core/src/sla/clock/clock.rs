@@ -17,9 +17,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Calendar;
-use super::clock_event::{ClockEvent, check_target};
-use super::clock_fold::{Fold, Piece, fold};
+use super::event::{ClockEvent, check_target};
+use super::fold::{Fold, Piece, fold};
+use crate::sla::Calendar;
 use crate::snapshot::{self, Header};
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 

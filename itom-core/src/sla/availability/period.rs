@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fraction::Fraction;
-use super::interval;
+use crate::sla::Fraction;
+use crate::sla::interval;
 use crate::{Duration, Error, Result, Timestamp};
 
 /// `[from, until)`; no end means "still going on".

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::calendar::Calendar;
 use super::clock::{ClockOptions, ClockState};
-use super::clock_event::{ClockAction, ClockEvent, ReopenMode};
+use super::event::{ClockAction, ClockEvent, ReopenMode};
+use crate::sla::Calendar;
 use crate::{Duration, Timestamp};
 
 /// A stretch of time in one state, on one calendar, of one cycle.

@@ -17,7 +17,7 @@ use super::compile::compile;
 use super::definition::CalendarDefinition;
 use super::rules::Rules;
 use super::timeline::Timeline;
-use super::zone::{Bundled, Zone, ZoneSource};
+use crate::sla::zone::{Bundled, Zone, ZoneSource};
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 
 /// [`Calendar::windows`] returns this many at most.

@@ -6,13 +6,13 @@
 //! gives the same answer: a window with both ends on one side of the change is shifted as a
 //! whole, and one that straddles it is open up to `T` and from `T` + jump on anyway.
 
-use super::interval::{self, Interval};
 use super::local::{self, Stretch};
 use super::rules::{DAY, Exception, Rules, Span};
 use super::timeline::Timeline;
 use super::week::WeekTable;
-use super::zone::{FIRST_SECOND, LAST_SECOND, Zone};
 use crate::Result;
+use crate::sla::interval::{self, Interval};
+use crate::sla::zone::{FIRST_SECOND, LAST_SECOND, Zone};
 
 /// Compiles a calendar's rules in a zone.
 pub(super) fn compile(mut rules: Rules, zone: &Zone) -> Result<Timeline> {
@@ -49,7 +49,7 @@ struct Change {
     most_offset: i64,
 }
 
-fn change_around(transitions: &[super::zone::Transition]) -> Change {
+fn change_around(transitions: &[crate::sla::zone::Transition]) -> Change {
     let first = transitions[0];
     let mut change = Change {
         from: first.at,

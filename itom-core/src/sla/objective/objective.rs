@@ -14,8 +14,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::burn::{BurnAlert, BurnStatus, default_alerts};
-use super::fraction::Fraction;
 use super::tally::{Counts, Tally};
+use crate::sla::Fraction;
 use crate::snapshot::{self, Header};
 use crate::{Duration, Error, Result, Timestamp};
 

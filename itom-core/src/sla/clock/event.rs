@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Calendar;
+use crate::sla::Calendar;
 use crate::{Duration, Error, Result, Timestamp};
 
 /// One thing that happened to a clock, at the instant from which it holds.

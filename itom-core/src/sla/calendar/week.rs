@@ -4,8 +4,8 @@
 //! Sunday continues at the beginning of Monday. Lookups are binary searches over the windows of
 //! one week.
 
-use super::interval::{self, Interval};
 use super::rules::{DAY, Week};
+use crate::sla::interval::{self, Interval};
 
 pub(super) const WEEK: i64 = 7 * DAY;
 const NANOS: u64 = 1_000_000_000;

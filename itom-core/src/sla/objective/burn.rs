@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fraction::Fraction;
+use crate::sla::Fraction;
 use crate::{Duration, Result};
 
 /// An alert over two windows: it fires while the budget burns fast enough, over the long window

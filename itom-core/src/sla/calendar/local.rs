@@ -5,10 +5,10 @@
 //! stretch is spelt out as open and closed. The number of stretches is bounded by the special
 //! dates and their windows, not by the length of time.
 
-use super::interval::{self, Interval};
 use super::rules::{DAY, Rules};
 use super::week::{WEEK, WeekTable};
-use super::zone::{FIRST_SECOND, LAST_SECOND};
+use crate::sla::interval::{self, Interval};
+use crate::sla::zone::{FIRST_SECOND, LAST_SECOND};
 use crate::{Error, ErrorKind, Result};
 
 /// Special dates may hold this many windows in all.

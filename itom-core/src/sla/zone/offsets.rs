@@ -16,12 +16,12 @@ use std::borrow::Cow;
 use crate::{Error, Result};
 
 /// Seconds since 1970, a little beyond what nanoseconds in an i64 can say on both sides.
-pub(super) const FIRST_SECOND: i64 = i64::MIN / 1_000_000_000 - 1;
+pub(in crate::sla) const FIRST_SECOND: i64 = i64::MIN / 1_000_000_000 - 1;
 /// See [`FIRST_SECOND`].
-pub(super) const LAST_SECOND: i64 = i64::MAX / 1_000_000_000 + 1;
+pub(in crate::sla) const LAST_SECOND: i64 = i64::MAX / 1_000_000_000 + 1;
 
 /// Where TZif bytes come from.
-pub(super) trait ZoneSource {
+pub(in crate::sla) trait ZoneSource {
     /// The release of the IANA database, such as `2026f`.
     fn version(&self) -> &str;
     /// The TZif bytes of a zone.
@@ -29,7 +29,7 @@ pub(super) trait ZoneSource {
 }
 
 /// The database that is compiled in.
-pub(super) struct Bundled;
+pub(in crate::sla) struct Bundled;
 
 impl ZoneSource for Bundled {
     fn version(&self) -> &str {
@@ -43,22 +43,22 @@ impl ZoneSource for Bundled {
 
 /// A change of offset: at `at`, seconds since 1970, from `before` to `after`, seconds east of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Transition {
-    pub(super) at: i64,
-    pub(super) before: i64,
-    pub(super) after: i64,
+pub(in crate::sla) struct Transition {
+    pub(in crate::sla) at: i64,
+    pub(in crate::sla) before: i64,
+    pub(in crate::sla) after: i64,
 }
 
 impl Transition {
     /// By how much the wall clock is moved, whichever way.
-    pub(super) fn jump(&self) -> i64 {
+    pub(in crate::sla) fn jump(&self) -> i64 {
         (self.after - self.before).abs()
     }
 }
 
 /// A zone's offsets over the whole range.
 #[derive(Debug)]
-pub(super) struct Zone {
+pub(in crate::sla) struct Zone {
     first_offset: i64,
     transitions: Vec<Transition>,
     /// The local time from which the offset after the transition of the same index is used.
@@ -67,7 +67,7 @@ pub(super) struct Zone {
 
 impl Zone {
     /// Reads a zone. An unknown name is an error that names it.
-    pub(super) fn load(source: &dyn ZoneSource, name: &str) -> Result<Zone> {
+    pub(in crate::sla) fn load(source: &dyn ZoneSource, name: &str) -> Result<Zone> {
         let expected = "the IANA name of a time zone, such as Europe/Berlin";
         let unknown = || Error::invalid("tz", format!("{name:?}"), expected);
         let bytes = source.tzif(name).ok_or_else(unknown)?;
@@ -99,17 +99,17 @@ impl Zone {
     }
 
     /// The changes, in order.
-    pub(super) fn transitions(&self) -> &[Transition] {
+    pub(in crate::sla) fn transitions(&self) -> &[Transition] {
         &self.transitions
     }
 
     /// The offset before the first change.
-    pub(super) fn first_offset(&self) -> i64 {
+    pub(in crate::sla) fn first_offset(&self) -> i64 {
         self.first_offset
     }
 
     /// The instant of a local time, both in seconds since 1970.
-    pub(super) fn resolve(&self, local: i64) -> i64 {
+    pub(in crate::sla) fn resolve(&self, local: i64) -> i64 {
         let passed = self.switches.partition_point(|&switch| switch <= local);
         match passed.checked_sub(1) {
             Some(last) => local - self.transitions[last].after,
@@ -118,7 +118,7 @@ impl Zone {
     }
 
     /// The local dates that no instant has, in days since 1970: the zone skipped them whole.
-    pub(super) fn skipped_dates(&self) -> impl Iterator<Item = i64> {
+    pub(in crate::sla) fn skipped_dates(&self) -> impl Iterator<Item = i64> {
         const DAY: i64 = 86_400;
         self.transitions.iter().filter(|transition| transition.after > transition.before).flat_map(
             |transition| {

@@ -1,0 +1,244 @@
+//! `itom_calendar` in C.
+
+use std::ffi::c_char;
+
+use itom_core::Error;
+use itom_core::sla::{Calendar as CoreCalendar, CalendarDefinition};
+
+use crate::error::{Failure, itom_error, itom_status};
+use crate::guard::{Handle, guard, quietly};
+use crate::input::{self, fill, room, shared, slice, text};
+use crate::output::{self, Out, definition, itom_bytes};
+
+/// A compiled calendar; it never changes.
+pub struct itom_calendar(pub(super) Handle<CoreCalendar>);
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_new(
+    json: *const c_char,
+    json_len: usize,
+    out: *mut *mut itom_calendar,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let document: CalendarDefinition = definition(text(json, json_len, "json")?, "json")?;
+            out.give(itom_calendar(Handle::new(CoreCalendar::new(document)?)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_elapsed(
+    calendar: *const itom_calendar,
+    start: i64,
+    end: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let (start, end) = (input::instant(start, "start")?, input::instant(end, "end")?);
+            let elapsed =
+                shared(calendar, "calendar")?.0.read(|core| Ok(core.elapsed(start, end)))?;
+            out.set(elapsed.as_nanos());
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_deadline(
+    calendar: *const itom_calendar,
+    start: i64,
+    duration: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let start = input::instant(start, "start")?;
+            let duration = input::duration(duration, "duration")?;
+            let calendar = shared(calendar, "calendar")?;
+            out.set(output::nanos(calendar.0.read(|core| Ok(core.deadline(start, duration)?))?));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_deadline_back(
+    calendar: *const itom_calendar,
+    end: i64,
+    duration: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let end = input::instant(end, "end")?;
+            let duration = input::duration(duration, "duration")?;
+            let calendar = shared(calendar, "calendar")?;
+            out.set(output::nanos(calendar.0.read(|core| Ok(core.deadline_back(end, duration)?))?));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_is_open(
+    calendar: *const itom_calendar,
+    at: i64,
+    out: *mut bool,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let at = input::instant(at, "at")?;
+            out.set(shared(calendar, "calendar")?.0.read(|core| Ok(core.is_open(at)))?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_windows(
+    calendar: *const itom_calendar,
+    start: i64,
+    end: i64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let (start, end) = (input::instant(start, "start")?, input::instant(end, "end")?);
+            let calendar = shared(calendar, "calendar")?;
+            let windows = calendar.0.read(|core| Ok(core.windows(start, end)?))?;
+            out.give(itom_bytes::json(&windows)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_elapsed_all(
+    calendar: *const itom_calendar,
+    starts: *const i64,
+    ends: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let (starts, ends) = (instants(starts, len, "starts")?, instants(ends, len, "ends")?);
+            let calendar = shared(calendar, "calendar")?;
+            let elapsed = calendar.0.read(|core| Ok(core.elapsed_all(starts, ends)?))?;
+            fill(room(out, len, "out")?, &elapsed);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_deadline_all(
+    calendar: *const itom_calendar,
+    starts: *const i64,
+    durations: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let starts = instants(starts, len, "starts")?;
+            let durations = slice(durations, len, "durations")?;
+            let calendar = shared(calendar, "calendar")?;
+            let due = calendar.0.read(|core| Ok(core.deadline_all(starts, durations)?))?;
+            fill(room(out, len, "out")?, &due);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_deadline_back_all(
+    calendar: *const itom_calendar,
+    ends: *const i64,
+    durations: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let ends = instants(ends, len, "ends")?;
+            let durations = slice(durations, len, "durations")?;
+            let calendar = shared(calendar, "calendar")?;
+            let begins = calendar.0.read(|core| Ok(core.deadline_back_all(ends, durations)?))?;
+            fill(room(out, len, "out")?, &begins);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_is_open_all(
+    calendar: *const itom_calendar,
+    at: *const i64,
+    len: usize,
+    out: *mut bool,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = instants(at, len, "at")?;
+            let open = shared(calendar, "calendar")?.0.read(|core| Ok(core.is_open_all(at)))?;
+            fill(room(out, len, "out")?, &open);
+            Ok(())
+        })
+    }
+}
+
+/// An array of instants, none of them `ITOM_NEVER`.
+///
+/// # Safety
+/// As of [`slice`].
+pub(super) unsafe fn instants<'a>(
+    start: *const i64,
+    len: usize,
+    argument: &'static str,
+) -> Result<&'a [i64], Failure> {
+    // SAFETY: as the caller says.
+    let instants = unsafe { slice(start, len, argument) }?;
+    match instants.iter().position(|&nanos| nanos == output::NEVER) {
+        Some(index) => {
+            let value = format!("ITOM_NEVER at index {index}");
+            Err(Error::invalid(argument, value, "instants in nanoseconds").into())
+        }
+        None => Ok(instants),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_free(calendar: *mut itom_calendar) {
+    // SAFETY: NULL or ours and not used again, as the header says.
+    quietly(|| unsafe { output::free(calendar) });
+}

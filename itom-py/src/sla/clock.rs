@@ -1,0 +1,134 @@
+//! `itom.sla.Clock`: conversion only.
+
+use itom_core::sla::{Clock as CoreClock, ClockAction, ClockEvent, ClockOptions, ClockStatus};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+
+use super::calendar::{Calendar, calendar};
+use super::values::spans;
+use crate::convert;
+use crate::enter::{Handle, enter};
+
+/// An SLA clock: what happened to one promise, and where it stands at any instant.
+///
+/// Events count by the instant from which they hold, whenever they become known.
+///
+/// >>> import datetime as dt
+/// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+/// >>> start = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
+/// >>> clock = itom.sla.Clock(target=dt.timedelta(hours=4), calendar=calendar, start=start)
+/// >>> clock.apply({"at": start + dt.timedelta(hours=1), "do": "pause", "reason": "user"})
+/// >>> status = clock.status(start + dt.timedelta(hours=3))
+/// >>> status.state, status.business, status.paused
+/// ('paused', datetime.timedelta(seconds=3600), datetime.timedelta(seconds=7200))
+#[pyclass(frozen, module = "itom.sla")]
+pub struct Clock(Handle<CoreClock>);
+
+#[pymethods]
+impl Clock {
+    #[new]
+    #[pyo3(signature = (*, target, calendar, start, retroactive_start=None,
+                        retroactive_pauses=None, thresholds=None))]
+    fn new(
+        target: &Bound<'_, PyAny>,
+        calendar: &Bound<'_, PyAny>,
+        start: &Bound<'_, PyAny>,
+        retroactive_start: Option<&Bound<'_, PyAny>>,
+        retroactive_pauses: Option<&Bound<'_, PyAny>>,
+        thresholds: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let py = target.py();
+        let target = convert::duration(target, "target")?;
+        let mut options =
+            ClockOptions::new(target, self::calendar(calendar)?, convert::instant(start, "start")?);
+        options.retroactive_start =
+            convert::optional_instant(retroactive_start, "retroactive_start")?;
+        if let Some(pauses) = retroactive_pauses.filter(|pauses| !pauses.is_none()) {
+            options.retroactive_pauses = spans(pauses, "retroactive_pauses")?;
+        }
+        if let Some(thresholds) = thresholds.filter(|thresholds| !thresholds.is_none()) {
+            options.thresholds = convert::floats(thresholds, "thresholds")?;
+        }
+        enter(py, || CoreClock::new(options)).map(|clock| Clock(Handle::new(clock)))
+    }
+
+    /// Takes an event: {"at": instant, "do": "pause" | "resume" | "stop" | "reopen" | "cancel" |
+    /// "set_target" | "set_calendar", ...} with `reason`, `mode`, `target` or `target_s`,
+    /// `calendar` beside it; or a list of events, all or none of them.
+    fn apply(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = event.py();
+        let events = match event.cast::<PyList>() {
+            Ok(events) => {
+                events.iter().map(|event| clock_event(&event)).collect::<PyResult<_>>()?
+            }
+            Err(_) => vec![clock_event(event)?],
+        };
+        self.0.with(py, |clock| clock.apply_all(events))
+    }
+
+    /// Where the clock stands at an instant.
+    fn status<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = at.py();
+        let at = convert::instant(at, "at")?;
+        let status = self.0.with(py, |clock| Ok(clock.status(at)))?;
+        status_to_python(py, &status)
+    }
+
+    /// Every second from the start to `at`, in segments that say why they counted or not and add
+    /// up to the status.
+    fn explain<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = at.py();
+        let at = convert::instant(at, "at")?;
+        let segments = self.0.with(py, |clock| clock.explain(at))?;
+        convert::to_python(py, &segments)
+    }
+
+    /// The clock as versioned, checksummed bytes.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = self.0.with(py, |clock| Ok(clock.to_bytes()))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// A clock from its bytes.
+    #[staticmethod]
+    fn from_bytes(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let bytes = convert::bytes(data, "data")?;
+        enter(data.py(), || CoreClock::from_bytes(&bytes)).map(|clock| Clock(Handle::new(clock)))
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let bytes = slf.get().to_bytes(slf.py())?;
+        Ok((slf.get_type().getattr("from_bytes")?, PyTuple::new(slf.py(), [bytes])?))
+    }
+}
+
+/// An event; a calendar in it may be an object.
+fn clock_event(event: &Bound<'_, PyAny>) -> PyResult<ClockEvent> {
+    let given = event.cast::<PyDict>().ok().and_then(|event| event.get_item("calendar").ok()?);
+    let Some(Ok(calendar)) = given.as_ref().map(|given| given.cast::<Calendar>()) else {
+        return convert::definition(event, "event");
+    };
+    let py = event.py();
+    let document = event.cast::<PyDict>()?.copy()?;
+    let loads = py.import("json")?.getattr("loads")?;
+    // A calendar that costs nothing stands in for the one that is compiled already.
+    document.set_item("calendar", loads.call1((r#"{"tz": "UTC"}"#,))?)?;
+    let mut event: ClockEvent = convert::definition(document.as_any(), "event")?;
+    if let ClockAction::SetCalendar { calendar: stand_in } = &mut event.action {
+        *stand_in = calendar.get().0.clone();
+    }
+    Ok(event)
+}
+
+fn status_to_python<'py>(py: Python<'py>, status: &ClockStatus) -> PyResult<Bound<'py, PyAny>> {
+    let record = convert::to_python(py, status)?;
+    let thresholds = PyDict::new(py);
+    for threshold in &status.thresholds {
+        let at = threshold.at.map(|at| convert::instant_to_python(py, at)).transpose()?;
+        thresholds.set_item(threshold.share, at)?;
+    }
+    record.set_item("thresholds", thresholds)?;
+    Ok(record)
+}

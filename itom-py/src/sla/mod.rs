@@ -1,0 +1,16 @@
+//! `itom.sla`: conversion only, one file for each part of the core's `sla`.
+
+use pyo3::prelude::*;
+
+mod availability;
+mod calendar;
+mod clock;
+mod objective;
+mod values;
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<calendar::Calendar>()?;
+    module.add_class::<clock::Clock>()?;
+    module.add_class::<objective::Objective>()?;
+    module.add_function(wrap_pyfunction!(availability::availability, module)?)
+}
