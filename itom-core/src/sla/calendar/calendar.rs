@@ -233,6 +233,17 @@ impl Calendar {
         instants.iter().map(|&instant| self.compiled.timeline.is_open(instant)).collect()
     }
 
+    /// Open time from 1970 to an instant, negative before: the difference of two is what elapsed
+    /// between them. Nanoseconds.
+    pub(in crate::sla) fn open_until(&self, at: i64) -> i64 {
+        self.compiled.timeline.open_until(at)
+    }
+
+    /// The earliest instant at which [`Calendar::open_until`] has grown to `open`.
+    pub(in crate::sla) fn open_reached(&self, open: i64) -> Option<i64> {
+        self.compiled.timeline.earliest(open)
+    }
+
     fn elapsed_nanos(&self, start: i64, end: i64) -> i64 {
         let timeline = &self.compiled.timeline;
         let elapsed = timeline.open_until(end).saturating_sub(timeline.open_until(start));
