@@ -8,7 +8,7 @@ export VENV
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export PYO3_PYTHON      = $(abspath $(VENV))/bin/python
 
-.PHONY: help test test-rust test-python test-c lint abi venv wheel install-c examples bench acceptance clean
+.PHONY: help test test-rust test-python test-c lint abi venv wheel install-c examples bench fuzz acceptance clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ examples: ## the main job in Rust, Python and C, and whether the three agree
 
 bench: ## criterion benchmarks, one for each domain
 	cargo bench -p itom-benches
+
+fuzz: ## fuzzes the parsers and snapshots, SECONDS_EACH=600 for a full run
+	@scripts/fuzz.sh
 
 acceptance: ## the acceptance scripts in the folder that ITOM_ACCEPTANCE names
 	@test -n "$$ITOM_ACCEPTANCE" || { echo "set ITOM_ACCEPTANCE to the folder with run.py"; exit 2; }

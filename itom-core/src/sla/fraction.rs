@@ -154,14 +154,14 @@ impl fmt::Display for Fraction {
     }
 }
 
-/// `717/718`, `14.4`, `-3`: at most 18 digits on each side of the line or the point.
+/// `717/718`, `14.4`, `-3`: within 128 bits, at most 18 digits after the point.
 impl FromStr for Fraction {
     type Err = Error;
     fn from_str(text: &str) -> Result<Fraction> {
         let expected = "a decimal such as 99.95 or a ratio such as 717/718";
         let malformed = || Error::invalid("fraction", format!("{text:?}"), expected);
         let digits = |part: &str| {
-            let fits = !part.is_empty() && part.len() <= 38;
+            let fits = !part.is_empty() && part.len() <= 39;
             let digits = part.bytes().all(|byte| byte.is_ascii_digit());
             if fits && digits {
                 part.parse::<i128>().map_err(|_| malformed())
@@ -174,12 +174,13 @@ impl FromStr for Fraction {
             return Fraction::new(sign * digits(above)?, digits(below)?).map_err(|_| malformed());
         }
         let (whole, decimals) = body.split_once('.').unwrap_or((body, ""));
-        if whole.len() > 18 || decimals.len() > 18 || body.ends_with('.') {
+        if decimals.len() > 18 || body.ends_with('.') {
             return Err(malformed());
         }
         let scale = 10i128.pow(decimals.len() as u32);
         let decimals = if decimals.is_empty() { 0 } else { digits(decimals)? };
-        Fraction::new(sign * (digits(whole)? * scale + decimals), scale)
+        let scaled = digits(whole)?.checked_mul(scale).and_then(|sum| sum.checked_add(decimals));
+        Fraction::new(sign * scaled.ok_or_else(malformed)?, scale)
     }
 }
 
@@ -246,6 +247,8 @@ mod tests {
         assert_eq!(fraction("99.90"), fraction("999/10"));
         assert_eq!(fraction("-0.5").to_string(), "-1/2");
         assert_eq!(serde_json::from_str::<Fraction>("99.9").unwrap(), fraction("99.9"));
+        let whole = Fraction::new(i128::MAX, 1).unwrap();
+        assert_eq!(fraction(&whole.to_string()), whole);
         for text in ["", ".", "1.", ".5", "1e3", "1/0", "--1", "1/-2", "NaN", "1 "] {
             assert!(text.parse::<Fraction>().is_err(), "{text}");
         }

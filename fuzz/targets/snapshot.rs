@@ -1,0 +1,56 @@
+//! A snapshot of any content in an envelope whose length and checksum are right: refused, or an
+//! engine that can be asked and written again.
+#![no_main]
+
+use itom_core::anomaly::Detector;
+use itom_core::cmdb::Cmdb;
+use itom_core::event::Correlator;
+use itom_core::operations::Operations;
+use itom_core::sla::{Clock, Objective};
+use itom_core::snapshot::stable_hash;
+use itom_core::{Result, Timestamp};
+use libfuzzer_sys::fuzz_target;
+
+/// What an engine is asked that came back.
+const AT: Timestamp = Timestamp::from_secs(1_781_517_600);
+
+/// The bytes with the length and the checksum they should have; see `itom_core::snapshot`.
+fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (body, _) = bytes.split_last_chunk::<8>()?;
+    let mut sound = body.to_vec();
+    let length = 4 + 2 + 1 + usize::from(*body.get(6)?) + 2 + 8 + 8;
+    let state = body.len().checked_sub(length + 8)? as u64;
+    sound[length..length + 8].copy_from_slice(&state.to_le_bytes());
+    let checksum = stable_hash(&sound);
+    sound.extend_from_slice(&checksum.to_le_bytes());
+    Some(sound)
+}
+
+fn clock(bytes: &[u8]) -> Result<()> {
+    let clock = Clock::from_bytes(bytes)?;
+    clock.status(AT);
+    Clock::from_bytes(&clock.to_bytes()).map(drop)
+}
+
+fn objective(bytes: &[u8]) -> Result<()> {
+    let objective = Objective::from_bytes(bytes)?;
+    drop(objective.status(AT));
+    Objective::from_bytes(&objective.to_bytes()).map(drop)
+}
+
+fn detector(bytes: &[u8]) -> Result<()> {
+    let mut detector = Detector::from_bytes(bytes)?;
+    drop(detector.update(AT, 1.0));
+    Detector::from_bytes(&detector.to_bytes()).map(drop)
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some(bytes) = repaired(bytes) else { return };
+    // Refused is fine: each engine refuses those of the others to begin with.
+    for restore in [clock, objective, detector] {
+        drop(restore(&bytes));
+    }
+    drop(Correlator::from_bytes(&bytes).map(|correlator| correlator.to_bytes()));
+    drop(Cmdb::from_bytes(&bytes).map(|cmdb| cmdb.to_bytes()));
+    drop(Operations::from_bytes(&bytes).map(|operations| operations.to_bytes()));
+});
