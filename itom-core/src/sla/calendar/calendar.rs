@@ -1,8 +1,9 @@
 //! When does the clock count? Open time between instants, deadlines, and the windows themselves.
 //!
-//! A [`Calendar`] is compiled once from a [`CalendarDefinition`] into segments with prefix sums;
-//! after that [`Calendar::elapsed`] and [`Calendar::deadline`] are two binary searches each, for
-//! an hour as for a century. Wall-clock rules resolve as RFC 5545 §3.3.5 says; after the last
+//! A [`Calendar`] is compiled once from a [`CalendarDefinition`]: into segments that cover every
+//! instant, and into a table of all windows from 2000 to 2050 on top, for speed only: both give the
+//! same answers. After that [`Calendar::elapsed`] and [`Calendar::deadline`] are two look-ups each,
+//! for an hour as for a century. Wall-clock rules resolve as RFC 5545 §3.3.5 says; after the last
 //! change a zone has on record its rule goes on to the end of the range, the year 2262.
 //!
 //! Definitions: *elapsed* is physical time inside open windows, signed. The *deadline* is the
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compile::compile;
 use super::definition::CalendarDefinition;
+use super::near::Near;
 use super::rules::Rules;
 use super::timeline::Timeline;
 use crate::sla::zone::{Bundled, Zone, ZoneSource};
@@ -50,6 +52,7 @@ pub struct Calendar {
 struct Compiled {
     definition: CalendarDefinition,
     zone_version: String,
+    near: Near,
     timeline: Timeline,
 }
 
@@ -87,7 +90,8 @@ impl Calendar {
         let rules = Rules::read(&definition)?;
         let timeline = compile(rules, &Zone::load(zones, &definition.tz)?)?;
         let zone_version = zones.version().to_owned();
-        Ok(Calendar { compiled: Arc::new(Compiled { definition, zone_version, timeline }) })
+        let near = Near::new(&timeline);
+        Ok(Calendar { compiled: Arc::new(Compiled { definition, zone_version, near, timeline }) })
     }
 
     /// Reads a definition from JSON and compiles it.
@@ -122,13 +126,13 @@ impl Calendar {
 
     /// Bytes of memory the compiled table holds.
     pub fn size(&self) -> usize {
-        self.compiled.timeline.size()
+        self.compiled.near.size() + self.compiled.timeline.size()
     }
 
     /// Open time from `start` to `end`; negative when `end` is before `start`. Held to the range
     /// of [`Duration`], which only spans of more than 292 years of open time leave.
     pub fn elapsed(&self, start: Timestamp, end: Timestamp) -> Duration {
-        Duration::from_nanos(self.elapsed_nanos(start.as_nanos(), end.as_nanos()))
+        Duration::from_nanos(self.compiled.elapsed(start.as_nanos(), end.as_nanos()))
     }
 
     /// The earliest instant at or after `start` by which `duration` has elapsed; none if the
@@ -139,7 +143,7 @@ impl Calendar {
     /// For a negative duration: see [`Calendar::deadline_back`].
     pub fn deadline(&self, start: Timestamp, duration: Duration) -> Result<Option<Timestamp>> {
         check_duration(duration.as_nanos())?;
-        let due = self.deadline_nanos(start.as_nanos(), duration.as_nanos());
+        let due = self.compiled.deadline(start.as_nanos(), duration.as_nanos());
         Ok(due.map(Timestamp::from_nanos))
     }
 
@@ -161,14 +165,14 @@ impl Calendar {
     /// ```
     pub fn deadline_back(&self, end: Timestamp, duration: Duration) -> Result<Option<Timestamp>> {
         check_duration(duration.as_nanos())?;
-        let start = self.deadline_back_nanos(end.as_nanos(), duration.as_nanos());
+        let start = self.compiled.deadline_back(end.as_nanos(), duration.as_nanos());
         Ok(start.map(Timestamp::from_nanos))
     }
 
     /// Whether the calendar is open at `instant`; windows are half-open, so it is not at closing
     /// time.
     pub fn is_open(&self, instant: Timestamp) -> bool {
-        self.compiled.timeline.is_open(instant.as_nanos())
+        self.compiled.is_open(instant.as_nanos())
     }
 
     /// The open intervals between `start` and `end`, cut to that span; windows that touch are one.
@@ -202,7 +206,7 @@ impl Calendar {
     pub fn elapsed_all(&self, starts: &[i64], ends: &[i64]) -> Result<Vec<i64>> {
         check_lengths("ends", ends.len(), starts.len())?;
         let pairs = starts.iter().zip(ends);
-        Ok(pairs.map(|(&start, &end)| self.elapsed_nanos(start, end)).collect())
+        Ok(pairs.map(|(&start, &end)| self.compiled.elapsed(start, end)).collect())
     }
 
     /// [`Calendar::deadline`] of many pairs, as nanoseconds; `i64::MIN`, numpy's "not a time",
@@ -214,7 +218,7 @@ impl Calendar {
         check_lengths("durations", durations.len(), starts.len())?;
         durations.iter().try_for_each(|&duration| check_duration(duration))?;
         let pairs = starts.iter().zip(durations);
-        Ok(pairs.map(|(&at, &d)| self.deadline_nanos(at, d).unwrap_or(i64::MIN)).collect())
+        Ok(pairs.map(|(&at, &d)| self.compiled.deadline(at, d).unwrap_or(i64::MIN)).collect())
     }
 
     /// [`Calendar::deadline_back`] of many pairs, as [`Calendar::deadline_all`].
@@ -225,47 +229,95 @@ impl Calendar {
         check_lengths("durations", durations.len(), ends.len())?;
         durations.iter().try_for_each(|&duration| check_duration(duration))?;
         let pairs = ends.iter().zip(durations);
-        Ok(pairs.map(|(&at, &d)| self.deadline_back_nanos(at, d).unwrap_or(i64::MIN)).collect())
+        Ok(pairs.map(|(&at, &d)| self.compiled.deadline_back(at, d).unwrap_or(i64::MIN)).collect())
     }
 
     /// [`Calendar::is_open`] at many instants.
     pub fn is_open_all(&self, instants: &[i64]) -> Vec<bool> {
-        instants.iter().map(|&instant| self.compiled.timeline.is_open(instant)).collect()
+        instants.iter().map(|&instant| self.compiled.is_open(instant)).collect()
     }
 
     /// Open time from 1970 to an instant, negative before: the difference of two is what elapsed
     /// between them. Nanoseconds.
+    #[inline]
     pub(in crate::sla) fn open_until(&self, at: i64) -> i64 {
-        self.compiled.timeline.open_until(at)
+        self.compiled.open_until(at)
     }
 
     /// The earliest instant at which [`Calendar::open_until`] has grown to `open`.
+    #[inline]
     pub(in crate::sla) fn open_reached(&self, open: i64) -> Option<i64> {
-        self.compiled.timeline.earliest(open)
+        self.compiled.earliest(open)
+    }
+}
+
+impl Compiled {
+    #[inline]
+    fn open_until(&self, at: i64) -> i64 {
+        match self.near.open_until(at) {
+            Some(open) => open,
+            None => far_open_until(&self.timeline, at),
+        }
     }
 
-    fn elapsed_nanos(&self, start: i64, end: i64) -> i64 {
-        let timeline = &self.compiled.timeline;
-        let elapsed = timeline.open_until(end).saturating_sub(timeline.open_until(start));
+    #[inline]
+    fn earliest(&self, open: i64) -> Option<i64> {
+        match self.near.earliest(open) {
+            Some(at) => Some(at),
+            None => far_earliest(&self.timeline, open),
+        }
+    }
+
+    #[inline]
+    fn latest(&self, open: i64) -> Option<i64> {
+        match self.near.latest(open) {
+            Some(at) => Some(at),
+            None => self.timeline.latest(open),
+        }
+    }
+
+    #[inline]
+    fn is_open(&self, at: i64) -> bool {
+        match self.near.is_open(at) {
+            Some(open) => open,
+            None => self.timeline.is_open(at),
+        }
+    }
+
+    #[inline]
+    fn elapsed(&self, start: i64, end: i64) -> i64 {
+        let elapsed = self.open_until(end).saturating_sub(self.open_until(start));
         // The least i64 is no duration to numpy and C.
         elapsed.max(-i64::MAX)
     }
 
-    fn deadline_nanos(&self, start: i64, duration: i64) -> Option<i64> {
+    #[inline]
+    fn deadline(&self, start: i64, duration: i64) -> Option<i64> {
         if duration == 0 {
             return Some(start);
         }
-        let timeline = &self.compiled.timeline;
-        timeline.earliest(timeline.open_until(start).checked_add(duration)?)
+        self.earliest(self.open_until(start).checked_add(duration)?)
     }
 
-    fn deadline_back_nanos(&self, end: i64, duration: i64) -> Option<i64> {
+    #[inline]
+    fn deadline_back(&self, end: i64, duration: i64) -> Option<i64> {
         if duration == 0 {
             return Some(end);
         }
-        let timeline = &self.compiled.timeline;
-        timeline.latest(timeline.open_until(end).checked_sub(duration)?)
+        self.latest(self.open_until(end).checked_sub(duration)?)
     }
+}
+
+#[cold]
+#[inline(never)]
+fn far_open_until(timeline: &Timeline, at: i64) -> i64 {
+    timeline.open_until(at)
+}
+
+#[cold]
+#[inline(never)]
+fn far_earliest(timeline: &Timeline, open: i64) -> Option<i64> {
+    timeline.earliest(open)
 }
 
 fn check_duration(nanos: i64) -> Result<()> {
@@ -322,5 +374,58 @@ impl schemars::JsonSchema for Calendar {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         CalendarDefinition::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+    fn weekly(windows: &str) -> String {
+        DAYS.map(|day| format!("\"{day}\":[{windows}]")).join(",")
+    }
+
+    /// The table of the near years and the segments for all years say the same.
+    #[test]
+    fn near_and_far_agree() {
+        let dense: Vec<String> =
+            (0..9).map(|hour| format!("[\"{hour:02}:00\",\"{hour:02}:0{hour}:30\"]")).collect();
+        let thousand: Vec<String> = (0..1000)
+            .map(|m| format!("[\"{:02}:{:02}\",\"{0:02}:{1:02}:30\"]", m / 60, m % 60))
+            .collect();
+        for (tz, week) in [
+            ("America/New_York", weekly(r#"["09:00","17:00"]"#)),
+            ("Australia/Lord_Howe", weekly(r#"["01:00","04:00"],["22:00","25:00"]"#)),
+            ("Europe/Dublin", r#""sun":[["00:30","02:10"],["02:20","03:00"]]"#.to_owned()),
+            ("Africa/Casablanca", weekly(&dense[..3].join(","))),
+            ("Pacific/Apia", weekly(&dense.join(","))),
+            ("UTC", weekly(r#"["00:00","24:00"]"#)),
+            ("UTC", String::new()),
+            ("UTC", weekly(&thousand.join(","))),
+        ] {
+            let calendar =
+                Calendar::from_json(&format!(r#"{{"tz":"{tz}","weekly":{{{week}}}}}"#)).unwrap();
+            let Compiled { near, timeline, .. } = &*calendar.compiled;
+            let (from, until) = (946_684_800_000_000_000, 2_524_608_000_000_000_000);
+            let random = (0..20_000u64).map(|n| {
+                let mixed = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                from + (mixed % 1_577_923_200_000_000_000) as i64
+            });
+            let grid = (0..20_000).map(|n| from + n * 600_000_000_000);
+            for at in random.chain(grid).chain([from - 1, from, until - 1, until, until + 1]) {
+                for at in [at - 1, at, at + 1] {
+                    let open = timeline.open_until(at);
+                    assert_eq!(near.open_until(at).unwrap_or(open), open, "{tz} {at}");
+                    let is_open = timeline.is_open(at);
+                    assert_eq!(near.is_open(at).unwrap_or(is_open), is_open, "{tz} {at}");
+                    let earliest = near.earliest(open).or(timeline.earliest(open));
+                    assert_eq!(earliest, timeline.earliest(open), "{tz} {at}");
+                    let latest = near.latest(open).or(timeline.latest(open));
+                    assert_eq!(latest, timeline.latest(open), "{tz} {at}");
+                }
+            }
+        }
     }
 }

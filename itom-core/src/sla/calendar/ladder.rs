@@ -1,6 +1,6 @@
 //! Where in a sorted list of integers does a value belong? A binary search with a head start.
 //!
-//! The range of the keys is cut into equal buckets, about two for a key, and for each bucket the
+//! The range of the keys is cut into equal buckets, about one for a key, and for each bucket the
 //! number of keys before it is noted; a search then looks at the few keys of one bucket. Where the
 //! keys are bunched the search is binary as ever: O(log n) at worst, and O(1) for keys that are
 //! spread evenly, as the changes of a calendar are.
@@ -21,7 +21,7 @@ impl Ladder {
     pub(super) fn new(keys: Vec<i64>) -> Ladder {
         let lowest = keys.first().copied().unwrap_or(0);
         let span = keys.last().map_or(0, |last| last.wrapping_sub(lowest) as u64);
-        let buckets = (2 * keys.len()).next_power_of_two().min(MOST_BUCKETS);
+        let buckets = keys.len().next_power_of_two().min(MOST_BUCKETS);
         let shift = (64 - span.leading_zeros()).saturating_sub(buckets.trailing_zeros());
         let mut before = Vec::with_capacity(buckets + 1);
         for (index, key) in keys.iter().enumerate() {
@@ -32,6 +32,11 @@ impl Ladder {
         }
         before.push(keys.len() as u32);
         Ladder { keys, lowest, shift, before }
+    }
+
+    /// The key of an index.
+    pub(super) fn key(&self, index: usize) -> i64 {
+        self.keys[index]
     }
 
     /// How many keys are at most `value`.

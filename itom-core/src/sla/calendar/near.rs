@@ -1,0 +1,259 @@
+//! Open time in the years most asked about, 2000 to 2050: one look-up, no search.
+//!
+//! On this span the open time `F` up to an instant is a staircase with one step a window. With
+//! `closed` the closed time before a window and `end` the open time up to its close,
+//! `F(t) = max over windows of min(t - closed, end)`: before a window's turn its term is too small,
+//! after it stays at `end`. So any few windows that include the right one give the right answer,
+//! without a branch. A table of buckets of 2^k nanoseconds names the first window to look at; the
+//! width is the greatest at which no bucket sees a second window begin, within a bound on memory.
+//! The inverse goes the same way through buckets of open time.
+//!
+//! Eight bytes a window and two a bucket: about 200 KB for nine to five. A calendar of more than
+//! 65,000 windows in these years has no such table, and the [`Timeline`] answers alone; it answers
+//! outside these years too, and is where the windows come from.
+
+use super::timeline::Timeline;
+
+const NANOS: i64 = 1_000_000_000;
+/// 2000-01-01T00:00:00Z and 2050-01-01T00:00:00Z.
+const FROM: i64 = 946_684_800 * NANOS;
+const UNTIL: i64 = 2_524_608_000 * NANOS;
+const SPAN: u64 = (UNTIL - FROM) as u64;
+/// So many empty steps follow the last, to be looked at without a check.
+const AFTER: usize = 3;
+/// So that an index fits 16 bits.
+const MOST_WINDOWS: usize = u16::MAX as usize - AFTER - 1;
+const MOST_BUCKETS: usize = 1 << 16;
+
+/// A window, in seconds: the closed time before it and the open time until its close.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    closed: u32,
+    end: u32,
+}
+
+impl Step {
+    #[inline]
+    fn closed(self) -> i64 {
+        i64::from(self.closed) * NANOS
+    }
+
+    #[inline]
+    fn end(self) -> i64 {
+        i64::from(self.end) * NANOS
+    }
+
+    /// This window's term of the open time up to `passed`.
+    #[inline]
+    fn term(self, passed: i64) -> i64 {
+        (passed - self.closed()).min(self.end())
+    }
+}
+
+/// Open time from 2000 to 2050; without steps it knows nothing.
+#[derive(Debug)]
+pub(super) struct Near {
+    /// Open time from 1970 to 2000, and from 2000 to 2050.
+    before: i64,
+    total: u64,
+    /// An empty step, one a window, [`AFTER`] empty steps.
+    steps: Box<[Step]>,
+    by_time: Buckets,
+    by_open: Buckets,
+}
+
+impl Near {
+    pub(super) fn new(timeline: &Timeline) -> Near {
+        let steps = steps(timeline).unwrap_or_default();
+        let seconds = |step: &Step| u64::from(step.end);
+        let total = steps.last().map_or(0, seconds) * NANOS as u64;
+        let windows = steps.windows(2).take(steps.len().saturating_sub(1 + AFTER));
+        let opens: Vec<u64> =
+            windows.map(|pair| u64::from(pair[1].closed) + u64::from(pair[0].end)).collect();
+        let inner = steps.get(1..steps.len().saturating_sub(AFTER)).unwrap_or_default();
+        let ends: Vec<u64> = inner.iter().map(seconds).collect();
+        let (by_time, by_open) = match steps.is_empty() {
+            true => (Buckets::default(), Buckets::default()),
+            // A window that opens at the begin of a bucket has begun there; one that closes at the
+            // begin of a bucket is still where that open time is reached.
+            false => (Buckets::new(&opens, SPAN, 0, 0), Buckets::new(&ends, total, 1, 1)),
+        };
+        let before = timeline.open_until(FROM);
+        Near { before, total, steps: steps.into_boxed_slice(), by_time, by_open }
+    }
+
+    /// Open time from 1970 to `at`; none outside the span.
+    #[inline]
+    pub(super) fn open_until(&self, at: i64) -> Option<i64> {
+        let passed = at.wrapping_sub(FROM) as u64;
+        if passed > SPAN {
+            return None;
+        }
+        let first = self.by_time.first(passed)?;
+        let passed = passed as i64;
+        let [one, two] = self.steps.get(first..first + 2)? else { return None };
+        let mut open = one.term(passed).max(two.term(passed));
+        if self.by_time.most > 1 {
+            open = match self.by_time.most {
+                2 | 3 => {
+                    let [three, four] = self.steps.get(first + 2..first + 4)? else { return None };
+                    open.max(three.term(passed)).max(four.term(passed))
+                }
+                _ => open.max(self.further(first + 2, passed)),
+            };
+        }
+        Some(self.before + open)
+    }
+
+    /// The greatest term among the rest of a bucket's windows.
+    fn further(&self, from: usize, passed: i64) -> i64 {
+        let until = (from + self.by_time.most).min(self.steps.len());
+        let rest = self.steps.get(from..until).unwrap_or_default();
+        // Terms grow while the window's end is what bounds them, and shrink afterwards.
+        let turn = rest.partition_point(|step| step.end() < passed - step.closed());
+        let terms = rest[turn.saturating_sub(1)..].iter().take(2).map(|step| step.term(passed));
+        terms.max().unwrap_or(0)
+    }
+
+    /// Whether `at` is open; none outside the span.
+    #[inline]
+    pub(super) fn is_open(&self, at: i64) -> Option<bool> {
+        Some(self.open_until(at)? < self.open_until(at.checked_add(1)?)?)
+    }
+
+    /// The earliest instant at which [`Near::open_until`] grew to `open`; none if that is not known
+    /// to be in the span.
+    #[inline]
+    pub(super) fn earliest(&self, open: i64) -> Option<i64> {
+        let open = open.wrapping_sub(self.before) as u64;
+        if open.wrapping_sub(1) >= self.total {
+            return None;
+        }
+        let first = self.by_open.first(open)?;
+        let open = open as i64;
+        let [one, two] = self.steps.get(first..first + 2)? else { return None };
+        let closed = if self.by_open.most > 1 {
+            self.step_by(first, |step| step.end() < open)?.closed()
+        } else if one.end() < open {
+            two.closed()
+        } else {
+            one.closed()
+        };
+        Some(FROM + open + closed)
+    }
+
+    /// The latest instant at which [`Near::open_until`] is still `open`; none if that is not known
+    /// to be in the span.
+    #[inline]
+    pub(super) fn latest(&self, open: i64) -> Option<i64> {
+        let open = open.wrapping_sub(self.before) as u64;
+        if open >= self.total {
+            return None;
+        }
+        let first = self.by_open.first(open)?;
+        let open = open as i64;
+        let [one, two] = self.steps.get(first..first + 2)? else { return None };
+        let closed = if self.by_open.most > 1 {
+            self.step_by(first, |step| step.end() <= open)?.closed()
+        } else if one.end() <= open {
+            two.closed()
+        } else {
+            one.closed()
+        };
+        Some(FROM + open + closed)
+    }
+
+    /// The first step from `first` on that is not `before`.
+    fn step_by(&self, first: usize, before: impl Fn(&Step) -> bool) -> Option<&Step> {
+        let until = (first + self.by_open.most + 1).min(self.steps.len());
+        let steps = self.steps.get(first..until)?;
+        steps.get(steps.partition_point(before))
+    }
+
+    /// Bytes of memory held.
+    pub(super) fn size(&self) -> usize {
+        let buckets = self.by_time.first.len() + self.by_open.first.len();
+        self.steps.len() * size_of::<Step>() + buckets * size_of::<u16>()
+    }
+}
+
+/// The steps of a timeline; none if they are too many.
+fn steps(timeline: &Timeline) -> Option<Vec<Step>> {
+    let seconds = |nanos: i64| (nanos / NANOS) as u32;
+    let mut steps = vec![Step { closed: 0, end: 0 }];
+    let (mut at, mut last_close) = (FROM, i64::MIN);
+    while let Some((opens, closes)) = timeline.next_open(at, UNTIL) {
+        let open = seconds(closes - opens);
+        let last = *steps.last()?;
+        if opens == last_close && steps.len() > 1 {
+            steps.last_mut()?.end += open;
+        } else if steps.len() > MOST_WINDOWS {
+            return None;
+        } else {
+            let closed = seconds(opens - FROM) - last.end;
+            steps.push(Step { closed, end: last.end + open });
+        }
+        (at, last_close) = (closes, closes);
+    }
+    let end = steps.last()?.end;
+    steps.extend([Step { closed: (SPAN / NANOS as u64) as u32, end }; AFTER]);
+    Some(steps)
+}
+
+/// Which step is the first to look at, by buckets of time.
+#[derive(Debug, Default)]
+struct Buckets {
+    first: Box<[u16]>,
+    shift: u32,
+    /// How many steps beyond the first may be the right one.
+    most: usize,
+}
+
+impl Buckets {
+    /// From ascending keys in seconds, for times up to `span` nanoseconds. A bucket's first step
+    /// is `least` and one more for each key less than its begin plus `1 - inclusive`.
+    fn new(keys: &[u64], span: u64, least: usize, inclusive: u64) -> Buckets {
+        let bound = MOST_BUCKETS.min(4 * keys.len() + 64);
+        let widest = u64::BITS - span.leading_zeros();
+        let mut best = Buckets::with_shift(keys, span, least, inclusive, widest);
+        for shift in (0..widest).rev() {
+            let count = (span >> shift) as usize + 1;
+            if best.most <= 1 || count > bound {
+                break;
+            }
+            // Fewer buckets than windows cannot do.
+            if count * 2 < keys.len() {
+                continue;
+            }
+            let next = Buckets::with_shift(keys, span, least, inclusive, shift);
+            if next.most < best.most {
+                best = next;
+            }
+        }
+        best
+    }
+
+    fn with_shift(keys: &[u64], span: u64, least: usize, inclusive: u64, shift: u32) -> Buckets {
+        let count = (span >> shift) as usize + 1;
+        let mut first = Vec::with_capacity(count);
+        let (mut index, mut most) = (0, 0);
+        for bucket in 0..=count as u64 {
+            let begin = u128::from(bucket) << shift;
+            let before = index;
+            let passed =
+                |key: &u64| u128::from(*key) * (NANOS as u128) + u128::from(inclusive) <= begin;
+            while keys.get(index).is_some_and(passed) {
+                index += 1;
+            }
+            most = if bucket == 0 { 0 } else { most.max(index - before) };
+            first.push((index + least) as u16);
+        }
+        first.pop();
+        Buckets { first: first.into_boxed_slice(), shift, most: most.max(1) }
+    }
+
+    #[inline]
+    fn first(&self, time: u64) -> Option<usize> {
+        self.first.get((time >> self.shift) as usize).map(|&first| usize::from(first))
+    }
+}
