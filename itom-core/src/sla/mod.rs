@@ -31,6 +31,7 @@ mod clock;
 mod fraction;
 mod interval;
 mod objective;
+mod period;
 mod zone;
 
 pub use availability::{Availability, Outage, availability};
@@ -44,3 +45,5 @@ pub use objective::{
     Budgeting, BurnAlert, BurnStatus, Objective, ObjectiveDefinition, ObjectiveState,
     ObjectiveStatus,
 };
+pub use period::{CalendarUnit, CalendarWindow, CalendarWindowDefinition, NominalDuration, Period};
+pub use zone::{LocalDate, LocalDateTime, OffsetChange, TimeOfDay, Zone, ZoneDatabase};

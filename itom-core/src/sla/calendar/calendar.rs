@@ -19,7 +19,7 @@ use super::definition::CalendarDefinition;
 use super::near::Near;
 use super::rules::Rules;
 use super::timeline::Timeline;
-use crate::sla::zone::{Bundled, Zone, ZoneSource};
+use crate::sla::zone::ZoneDatabase;
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 
 /// [`Calendar::windows`] returns this many at most.
@@ -51,7 +51,7 @@ pub struct Calendar {
 
 struct Compiled {
     definition: CalendarDefinition,
-    zone_version: String,
+    zones: ZoneDatabase,
     near: Near,
     timeline: Timeline,
 }
@@ -83,15 +83,19 @@ impl Calendar {
     /// Names the first value that is not valid: an unknown zone or weekday, a malformed time, a
     /// reversed or overlapping window, an impossible date.
     pub fn new(definition: CalendarDefinition) -> Result<Calendar> {
-        Calendar::with_zones(definition, &Bundled)
+        Calendar::with_zones(definition, &ZoneDatabase::bundled())
     }
 
-    fn with_zones(definition: CalendarDefinition, zones: &dyn ZoneSource) -> Result<Calendar> {
+    /// Compiles a definition with zone rules of your own.
+    ///
+    /// # Errors
+    /// As [`Calendar::new`].
+    pub fn with_zones(definition: CalendarDefinition, zones: &ZoneDatabase) -> Result<Calendar> {
         let rules = Rules::read(&definition)?;
-        let timeline = compile(rules, &Zone::load(zones, &definition.tz)?)?;
-        let zone_version = zones.version().to_owned();
+        let timeline = compile(rules, &zones.zone(&definition.tz)?)?;
+        let zones = zones.clone();
         let near = Near::new(&timeline);
-        Ok(Calendar { compiled: Arc::new(Compiled { definition, zone_version, near, timeline }) })
+        Ok(Calendar { compiled: Arc::new(Compiled { definition, zones, near, timeline }) })
     }
 
     /// Reads a definition from JSON and compiles it.
@@ -121,7 +125,20 @@ impl Calendar {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn tz_version(&self) -> &str {
-        &self.compiled.zone_version
+        self.compiled.zones.version()
+    }
+
+    /// The zone rules it was compiled with.
+    pub fn zones(&self) -> &ZoneDatabase {
+        &self.compiled.zones
+    }
+
+    /// The same calendar under other zone rules: a newer release, or the host's own.
+    ///
+    /// # Errors
+    /// When its zone is not among them.
+    pub fn recompiled(&self, zones: &ZoneDatabase) -> Result<Calendar> {
+        Calendar::with_zones(self.definition().clone(), zones)
     }
 
     /// Bytes of memory the compiled table holds.
@@ -341,7 +358,7 @@ impl PartialEq for Calendar {
     fn eq(&self, other: &Calendar) -> bool {
         Arc::ptr_eq(&self.compiled, &other.compiled)
             || (self.compiled.definition == other.compiled.definition
-                && self.compiled.zone_version == other.compiled.zone_version)
+                && self.compiled.zones == other.compiled.zones)
     }
 }
 
