@@ -37,8 +37,8 @@ mod zone;
 pub use availability::{Availability, Outage, availability};
 pub use calendar::{Calendar, CalendarDefinition, CalendarVersion, Window, WindowText};
 pub use clock::{
-    Clock, ClockAction, ClockEvent, ClockOptions, ClockState, ClockStatus, Cycle, ReopenMode,
-    Segment, Threshold,
+    AtEquality, BreachRule, Clock, ClockAction, ClockEvent, ClockOptions, ClockState, ClockStatus,
+    Cycle, PausedBy, ReopenMode, Scope, Segment, Threshold,
 };
 pub use fraction::Fraction;
 pub use objective::{

@@ -7,257 +7,36 @@
 //! - *business* is calendar time while running, *actual* wall time while running, *paused*
 //!   calendar time while paused (the union of the reasons, not their sum).
 //! - A clock is *breached* when business time exceeds the target; work that stops exactly on the
-//!   target, or after hours on the last day, is on time.
+//!   target, or after hours on the last day, is on time. [`BreachRule`] and [`AtEquality`] name
+//!   the other conventions.
 //! - `breach_at` is the instant at which the target is used up: in the past for a clock that
 //!   broke, ahead for one that runs, none for one that is paused or was stopped in time.
-//! - A changed target counts for the whole history, a changed calendar from its event on.
+//! - A changed target counts for the whole of its cycle, a changed calendar or zone from its event
+//!   on, unless the event's [`Scope`] says otherwise.
+//! - Time is kept twice: `at` says when something holds, `recorded_at` when it became known.
+//!   [`Clock::status_known`] answers as one would have then.
 //!
 //! Cost: O(n log m) a question, n events, m windows of a week. Not here: many clocks and "what
-//! breaks next" (a ledger), and conditions that start and stop clocks.
+//! breaks next" ([`Ledger`](crate::sla::Ledger)), and conditions that start and stop clocks.
+//!
+//! [`BreachRule`]: crate::sla::BreachRule
+//! [`AtEquality`]: crate::sla::AtEquality
+//! [`Scope`]: crate::sla::Scope
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{ClockEvent, check_target};
-use super::fold::{Fold, Piece, fold};
-use crate::sla::Calendar;
+use super::answer;
+use super::book::{Book, Tables};
+use super::event::ClockEvent;
+use super::fold::{Act, Beginning, Fold, Step};
+use super::log::Log;
+use super::options::ClockOptions;
+use super::status::{ClockStatus, Segment};
 use crate::snapshot::{self, Header};
-use crate::{Duration, Error, ErrorKind, Result, Timestamp};
+use crate::{Error, Result, Timestamp};
 
 const ENGINE: &str = "sla.clock";
 const VERSION: u16 = 1;
-/// A clock remembers this many events at most.
-const MOST_EVENTS: usize = 1_000_000;
-const MOST_THRESHOLDS: usize = 100;
-const MOST_SEGMENTS: usize = 1_000_000;
-
-/// What a clock is started with.
-///
-/// ```
-/// use itom_core::sla::ClockOptions;
-///
-/// let options: ClockOptions = serde_json::from_str(
-///     r#"{"target": "4h", "calendar": {"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}},
-///         "start": "2026-06-15T13:00:00Z", "retroactive_start": "2026-06-15T10:00:00Z"}"#,
-/// )?;
-/// assert_eq!(options.thresholds, [0.5, 0.75, 0.9, 1.0]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ClockOptions {
-    /// The business time that may be used, positive.
-    pub target: Duration,
-    /// When business time passes.
-    pub calendar: Calendar,
-    /// When the clock was attached; it counts from here unless it starts retroactively.
-    pub start: Timestamp,
-    /// The earlier (or later) instant from which it counts in truth.
-    #[serde(default)]
-    pub retroactive_start: Option<Timestamp>,
-    /// Spans that were paused before the clock was attached.
-    #[serde(default)]
-    pub retroactive_pauses: Vec<(Timestamp, Timestamp)>,
-    /// Shares of the target whose instants are wanted, to a millionth.
-    #[serde(default = "default_thresholds")]
-    pub thresholds: Vec<f64>,
-}
-
-fn default_thresholds() -> Vec<f64> {
-    vec![0.5, 0.75, 0.9, 1.0]
-}
-
-impl ClockOptions {
-    /// A clock from `start`, nothing retroactive, with the usual thresholds.
-    ///
-    /// ```
-    /// # use itom_core::sla::{Calendar, ClockOptions};
-    /// let calendar = Calendar::from_json(r#"{"tz": "UTC"}"#)?;
-    /// let options = ClockOptions::new("4h".parse()?, calendar, "2026-06-15T10:00:00Z".parse()?);
-    /// assert_eq!(options.retroactive_start, None);
-    /// # Ok::<(), itom_core::Error>(())
-    /// ```
-    pub fn new(target: Duration, calendar: Calendar, start: Timestamp) -> ClockOptions {
-        ClockOptions {
-            target,
-            calendar,
-            start,
-            retroactive_start: None,
-            retroactive_pauses: Vec::new(),
-            thresholds: default_thresholds(),
-        }
-    }
-
-    fn check(&self) -> Result<()> {
-        check_target(self.target)?;
-        if let Some((from, until)) = self.retroactive_pauses.iter().find(|pause| pause.0 > pause.1)
-        {
-            let value = format!("{from} to {until}");
-            return Err(Error::invalid(
-                "retroactive_pauses",
-                value,
-                "spans that end after they begin",
-            ));
-        }
-        for (argument, length, most) in [
-            ("retroactive_pauses", self.retroactive_pauses.len(), MOST_EVENTS),
-            ("thresholds", self.thresholds.len(), MOST_THRESHOLDS),
-        ] {
-            if length > most {
-                return Err(Error::invalid(argument, length, format!("at most {most} long")));
-            }
-        }
-        let share = |share: &&f64| !(**share >= 1e-6 && **share <= 1000.0);
-        if let Some(share) = self.thresholds.iter().find(share) {
-            return Err(Error::invalid("thresholds", share, "shares from 0.000001 to 1000"));
-        }
-        Ok(())
-    }
-}
-
-/// What a clock is doing.
-///
-/// ```
-/// # use itom_core::sla::ClockState;
-/// assert_eq!(serde_json::to_string(&ClockState::Paused)?, r#""paused""#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ClockState {
-    /// Its start is still ahead.
-    Pending,
-    /// It counts while its calendar is open.
-    Running,
-    /// It does not count, for at least one reason.
-    Paused,
-    /// The work is done.
-    Stopped,
-    /// The promise no longer applies.
-    Cancelled,
-}
-
-/// The instant at which a share of the target is used up.
-///
-/// ```
-/// # use itom_core::sla::{Calendar, Clock, ClockOptions};
-/// # let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["00:00", "168:00"]]}}"#)?;
-/// # let start = "2026-06-15T10:00:00Z".parse()?;
-/// let clock = Clock::new(ClockOptions::new("4h".parse()?, calendar, start))?;
-/// let half = clock.status(start).thresholds[0];
-/// assert_eq!((half.share, half.at), (0.5, Some("2026-06-15T12:00:00Z".parse()?)));
-/// # Ok::<(), itom_core::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Threshold {
-    /// Of the target.
-    pub share: f64,
-    /// When it is or will be used up; none if that is not known.
-    pub at: Option<Timestamp>,
-}
-
-/// A cycle that was completed: a stop, after which the clock was opened anew from zero.
-///
-/// ```
-/// # use itom_core::sla::Cycle;
-/// let json = r#"{"start": "2026-06-15T09:00:00Z", "end": "2026-06-17T10:00:00Z", "target": "PT8H",
-///     "business": "PT3H", "actual": "PT3H", "paused": "PT0S", "breached": false, "breach_at": null}"#;
-/// assert!(!serde_json::from_str::<Cycle>(json)?.breached);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Cycle {
-    /// When it began.
-    pub start: Timestamp,
-    /// When the next began.
-    pub end: Timestamp,
-    /// Its target at its end.
-    pub target: Duration,
-    /// Business time it used.
-    pub business: Duration,
-    /// Wall time it used.
-    pub actual: Duration,
-    /// Business time it was paused.
-    pub paused: Duration,
-    /// Whether it used more than its target.
-    pub breached: bool,
-    /// When it had used its target up, if it was breached.
-    pub breach_at: Option<Timestamp>,
-}
-
-/// Where a clock stands at an instant.
-///
-/// ```
-/// # use itom_core::sla::{Calendar, Clock, ClockOptions};
-/// # let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#)?;
-/// # let clock = Clock::new(ClockOptions::new("4h".parse()?, calendar, "2026-06-15T10:00:00Z".parse()?))?;
-/// let status = clock.status("2026-06-15T12:00:00Z".parse()?);
-/// assert_eq!(serde_json::to_value(&status).unwrap()["remaining"], "PT2H");
-/// # Ok::<(), itom_core::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ClockStatus {
-    /// The instant of asking. Events that hold from later on are not looked at.
-    pub at: Timestamp,
-    /// What the clock is doing.
-    pub state: ClockState,
-    /// The target that now counts.
-    pub target: Duration,
-    /// Calendar time while running, in the current cycle.
-    pub business: Duration,
-    /// Wall time while running, in the current cycle.
-    pub actual: Duration,
-    /// Calendar time while paused, in the current cycle.
-    pub paused: Duration,
-    /// Target less business time; negative after the breach.
-    pub remaining: Duration,
-    /// When the target was or, as things stand, will be used up.
-    pub breach_at: Option<Timestamp>,
-    /// Whether business time exceeds the target.
-    pub breached: bool,
-    /// Business time over target.
-    pub ratio: f64,
-    /// When each share of the target was or will be used up.
-    pub thresholds: Vec<Threshold>,
-    /// Completed cycles, oldest first.
-    pub cycles: Vec<Cycle>,
-    /// Events that changed nothing, such as a resume without a pause.
-    pub ignored: u64,
-}
-
-/// A stretch of a clock's life in which every second has the same reason to count or not.
-///
-/// ```
-/// # use itom_core::sla::{Calendar, Clock, ClockOptions};
-/// # let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#)?;
-/// # let clock = Clock::new(ClockOptions::new("4h".parse()?, calendar, "2026-06-15T16:00:00Z".parse()?))?;
-/// let segments = clock.explain("2026-06-15T18:00:00Z".parse()?)?;
-/// assert_eq!(segments[0].reason, "counted");
-/// assert_eq!(segments[1].reason, "calendar closed");
-/// # Ok::<(), itom_core::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Segment {
-    /// The first instant.
-    pub start: Timestamp,
-    /// The first instant after.
-    pub end: Timestamp,
-    /// What the clock was doing.
-    pub state: ClockState,
-    /// Whether the calendar was open.
-    pub open: bool,
-    /// Whether it is business time: running and open.
-    pub counted: bool,
-    /// Why it counted or not, for people.
-    pub reason: String,
-    /// Which cycle it belongs to, from 0.
-    pub cycle: u64,
-}
 
 /// An SLA clock.
 ///
@@ -280,11 +59,11 @@ pub struct Segment {
 /// assert_eq!(status.breach_at, Some("2026-06-16T11:00:00Z".parse()?));
 /// # Ok::<(), itom_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     options: ClockOptions,
-    /// In the order in which they hold; what holds from one instant in the order it arrived.
-    events: Vec<ClockEvent>,
+    log: Log,
+    tables: Tables,
 }
 
 /// What is saved.
@@ -295,14 +74,6 @@ struct State {
     tz_version: String,
 }
 
-/// Sums over the pieces of one cycle.
-#[derive(Default)]
-struct Sums {
-    business: Duration,
-    actual: Duration,
-    paused: Duration,
-}
-
 impl Clock {
     /// Starts a clock.
     ///
@@ -311,16 +82,19 @@ impl Clock {
     /// share.
     pub fn new(options: ClockOptions) -> Result<Clock> {
         options.check()?;
-        Ok(Clock { options, events: Vec::new() })
+        let mut tables = Tables::default();
+        tables.calendar(&options.calendar)?;
+        Ok(Clock { options, log: Log::default(), tables })
     }
 
     /// Takes an event, whenever it holds from. What has no effect where it comes to stand (a
     /// second stop, a resume without a pause) is kept and counted in [`ClockStatus::ignored`]: an
-    /// event that arrives later may give it one.
+    /// event that arrives later may give it one. An event whose `id` is known already is a
+    /// correction.
     ///
     /// # Errors
-    /// For a target that is not positive, and beyond a million events; the clock is then as it
-    /// was.
+    /// For a target that is not positive, a zone that is not known, and beyond a million events;
+    /// the clock is then as it was.
     pub fn apply(&mut self, event: ClockEvent) -> Result<()> {
         self.apply_all(vec![event])
     }
@@ -330,16 +104,14 @@ impl Clock {
     /// # Errors
     /// As [`Clock::apply`].
     pub fn apply_all(&mut self, events: Vec<ClockEvent>) -> Result<()> {
-        events.iter().try_for_each(ClockEvent::check)?;
-        if events.len() > MOST_EVENTS - self.events.len() {
-            let message = format!("a clock remembers at most {MOST_EVENTS} events");
-            return Err(Error::new(ErrorKind::LimitExceeded, message).about("event"));
+        self.log.add(events, &mut self.tables)?;
+        if self.tables.zones().is_empty() {
+            return Ok(());
         }
-        for event in events {
-            let place = self.events.partition_point(|other| other.at <= event.at);
-            self.events.insert(place, event);
-        }
-        Ok(())
+        let mut fold = Fold::new();
+        let book = self.fold(Timestamp::MAX, None, &mut fold);
+        let compiled = book.compiled();
+        self.tables.learn(compiled)
     }
 
     /// What it was started with.
@@ -347,41 +119,36 @@ impl Clock {
         &self.options
     }
 
-    /// What happened, in the order in which it holds.
+    /// What happened, in the order in which it holds, with all versions of what was corrected.
     pub fn events(&self) -> &[ClockEvent] {
-        &self.events
+        self.log.events()
     }
 
     /// Where the clock stands at an instant.
     pub fn status(&self, at: Timestamp) -> ClockStatus {
-        let fold = fold(&self.options, &self.events, at);
-        let current = fold.targets.len() - 1;
-        let target = fold.targets[current];
-        let sums = sum(&fold, current);
-        let breached = sums.business > target;
-        let thresholds = self.options.thresholds.iter().map(|&share| Threshold {
-            share,
-            at: self.used_up(&fold, current, share_of(target, share), at),
-        });
-        let met =
-            matches!(fold.state, ClockState::Stopped | ClockState::Cancelled | ClockState::Paused);
-        let breach_at =
-            if met && !breached { None } else { self.used_up(&fold, current, target, at) };
-        ClockStatus {
-            at,
-            state: fold.state,
-            target,
-            business: sums.business,
-            actual: sums.actual,
-            paused: sums.paused,
-            remaining: target - sums.business,
-            breach_at,
-            breached,
-            ratio: sums.business.as_nanos() as f64 / target.as_nanos() as f64,
-            thresholds: thresholds.collect(),
-            cycles: (0..current).map(|cycle| self.completed(&fold, cycle, at)).collect(),
-            ignored: fold.ignored,
-        }
+        self.answer(at, None)
+    }
+
+    /// Where the clock stands at an instant, by what was known at another: events that became
+    /// known later are not looked at, nor the corrections among them. An event that does not say
+    /// when it became known was known when it came to hold.
+    ///
+    /// ```
+    /// use itom_core::sla::{Calendar, Clock, ClockAction, ClockEvent, ClockOptions};
+    ///
+    /// let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#)?;
+    /// let options = ClockOptions::new("4h".parse()?, calendar, "2026-06-15T10:00:00Z".parse()?);
+    /// let mut clock = Clock::new(options)?;
+    /// let pause = ClockEvent::new("2026-06-15T11:00:00Z".parse()?, ClockAction::Pause { reason: None });
+    /// clock.apply(pause.with_recorded_at("2026-06-15T16:00:00Z".parse()?))?;
+    ///
+    /// let three = "2026-06-15T15:00:00Z".parse()?;
+    /// assert!(clock.status_known(three, three).breached);
+    /// assert!(!clock.status(three).breached);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    pub fn status_known(&self, at: Timestamp, known: Timestamp) -> ClockStatus {
+        self.answer(at, Some(known))
     }
 
     /// Every second from the start to `at`, in stretches that say why they counted or not. The
@@ -391,29 +158,27 @@ impl Clock {
     /// # Errors
     /// When there are more than a million stretches.
     pub fn explain(&self, at: Timestamp) -> Result<Vec<Segment>> {
-        let fold = fold(&self.options, &self.events, at);
-        let mut segments = Vec::new();
-        for piece in &fold.pieces {
-            let mut from = piece.from;
-            for window in fold.calendars[piece.calendar].windows(piece.from, piece.until)? {
-                push_segment(&mut segments, piece, from, window.opens, false);
-                push_segment(&mut segments, piece, window.opens, window.closes, true);
-                from = window.closes;
-            }
-            push_segment(&mut segments, piece, from, piece.until, false);
-            if segments.len() > MOST_SEGMENTS {
-                let message = format!("an explanation has at most {MOST_SEGMENTS} segments");
-                return Err(Error::new(ErrorKind::LimitExceeded, message).about("at"));
-            }
-        }
-        Ok(segments)
+        let mut fold = Fold::new();
+        let book = self.fold(at, None, &mut fold);
+        answer::explain(&fold, &book, self.tables.reasons())
+    }
+
+    /// [`Clock::explain`] by what was known at an instant, as [`Clock::status_known`].
+    ///
+    /// # Errors
+    /// When there are more than a million stretches.
+    pub fn explain_known(&self, at: Timestamp, known: Timestamp) -> Result<Vec<Segment>> {
+        let mut fold = Fold::new();
+        let book = self.fold(at, Some(known), &mut fold);
+        answer::explain(&fold, &book, self.tables.reasons())
     }
 
     /// The clock as bytes: an envelope of engine `sla.clock`.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let events = self.log.events();
         let state = State {
             options: self.options.clone(),
-            events: self.events.clone(),
+            events: events.to_vec(),
             tz_version: self.options.calendar.tz_version().to_owned(),
         };
         let mut configuration = Vec::new();
@@ -423,7 +188,7 @@ impl Clock {
             engine: ENGINE.to_owned(),
             version: VERSION,
             configuration: snapshot::stable_hash(&configuration),
-            watermark: self.events.last().map(|event| event.at),
+            watermark: events.last().map(|event| event.at),
         };
         snapshot::seal(&header, &state)
     }
@@ -443,96 +208,40 @@ impl Clock {
         Ok(clock)
     }
 
-    fn completed(&self, fold: &Fold<'_>, cycle: usize, at: Timestamp) -> Cycle {
-        let pieces = || fold.pieces.iter().filter(|piece| piece.cycle == cycle);
-        let (sums, target) = (sum(fold, cycle), fold.targets[cycle]);
-        let breached = sums.business > target;
-        Cycle {
-            start: pieces().next().map_or(at, |piece| piece.from),
-            end: pieces().next_back().map_or(at, |piece| piece.until),
-            target,
-            business: sums.business,
-            actual: sums.actual,
-            paused: sums.paused,
-            breached,
-            breach_at: if breached { self.used_up(fold, cycle, target, at) } else { None },
-        }
+    fn answer(&self, at: Timestamp, known: Option<Timestamp>) -> ClockStatus {
+        let mut fold = Fold::new();
+        let book = self.fold(at, known, &mut fold);
+        let (convention, shares) = (self.options.convention(), &self.options.thresholds);
+        answer::status(&fold, &book, self.tables.reasons(), convention, shares)
     }
 
-    /// The earliest instant at which `amount` of business time was used in a cycle, or will be if
-    /// the clock runs on.
-    fn used_up(
-        &self,
-        fold: &Fold<'_>,
-        cycle: usize,
-        amount: Duration,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let mut left = amount;
-        let running = |piece: &&Piece| piece.cycle == cycle && piece.state == ClockState::Running;
-        for piece in fold.pieces.iter().filter(running) {
-            let calendar = fold.calendars[piece.calendar];
-            let business = calendar.elapsed(piece.from, piece.until);
-            if business >= left {
-                return calendar.deadline(piece.from, left).ok().flatten();
-            }
-            left = left - business;
-        }
-        let origin = self.options.retroactive_start.unwrap_or(self.options.start);
-        let runs_on = matches!(fold.state, ClockState::Running | ClockState::Pending);
-        let last = fold.targets.len() - 1;
-        if !runs_on || cycle != last {
-            return None;
-        }
-        fold.calendars.last()?.deadline(now.max(origin), left).ok().flatten()
+    fn fold(&self, at: Timestamp, known: Option<Timestamp>, fold: &mut Fold) -> Book<'_> {
+        let mut steps = retroactive(&self.options.retroactive_pauses);
+        steps.extend(self.log.steps(at, known));
+        // Stable: what holds from one instant stays in the order it came in.
+        steps.sort_by_key(|step| step.at);
+        let beginning = Beginning {
+            origin: self.options.origin().as_nanos(),
+            target: self.options.target.as_nanos(),
+            calendar: 0,
+        };
+        let mut book = self.tables.book();
+        fold.run(beginning, &steps, &mut book, at.as_nanos());
+        book
     }
 }
 
-fn sum(fold: &Fold<'_>, cycle: usize) -> Sums {
-    let mut sums = Sums::default();
-    for piece in fold.pieces.iter().filter(|piece| piece.cycle == cycle) {
-        let open = || fold.calendars[piece.calendar].elapsed(piece.from, piece.until);
-        match piece.state {
-            ClockState::Running => {
-                sums.business = sums.business + open();
-                sums.actual = sums.actual + (piece.until - piece.from);
-            }
-            ClockState::Paused => sums.paused = sums.paused + open(),
-            _ => {}
-        }
+/// Two clocks are equal when they were started alike and the same happened to them.
+impl PartialEq for Clock {
+    fn eq(&self, other: &Clock) -> bool {
+        self.options == other.options && self.events() == other.events()
     }
-    sums
 }
 
-/// The share of a target, taken to a millionth, rounded up to the nanosecond.
-fn share_of(target: Duration, share: f64) -> Duration {
-    let millionths = (share * 1e6).round() as i128;
-    let nanos = (i128::from(target.as_nanos()) * millionths + 999_999) / 1_000_000;
-    Duration::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
-}
-
-fn push_segment(
-    segments: &mut Vec<Segment>,
-    piece: &Piece,
-    from: Timestamp,
-    until: Timestamp,
-    open: bool,
-) {
-    if from >= until {
-        return;
-    }
-    let counted = open && piece.state == ClockState::Running;
-    let named: Vec<&str> =
-        piece.reasons.iter().map(String::as_str).filter(|reason| !reason.is_empty()).collect();
-    let reason = match piece.state {
-        ClockState::Running if open => "counted".to_owned(),
-        ClockState::Running => "calendar closed".to_owned(),
-        ClockState::Paused if named.is_empty() => "paused".to_owned(),
-        ClockState::Paused => format!("paused: {}", named.join(", ")),
-        ClockState::Stopped => "stopped".to_owned(),
-        ClockState::Cancelled => "cancelled".to_owned(),
-        ClockState::Pending => "not yet started".to_owned(),
-    };
-    let (state, cycle) = (piece.state, piece.cycle as u64);
-    segments.push(Segment { start: from, end: until, state, open, counted, reason, cycle });
+/// The pauses that were there before a clock began, as steps.
+pub(in crate::sla) fn retroactive(pauses: &[(Timestamp, Timestamp)]) -> Vec<Step> {
+    let ends = pauses
+        .iter()
+        .flat_map(|&(from, until)| [(from, Act::RetroactiveBegin), (until, Act::RetroactiveEnd)]);
+    ends.map(|(at, act)| Step { at: at.as_nanos(), act }).collect()
 }

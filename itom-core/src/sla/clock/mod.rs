@@ -1,10 +1,18 @@
-//! How much of a promise is used up? One clock: its [events](event), folded ([`fold`]) for every
-//! question.
+//! How much of a promise is used up? One clock: its [events](event), kept in a [`log`], folded
+//! ([`fold`]) into pieces for every question, reckoned ([`reckon`]) and put into words ([`answer`]).
 
+pub(in crate::sla) mod answer;
+pub(in crate::sla) mod book;
 #[allow(clippy::module_inception)]
 mod clock;
 mod event;
-mod fold;
+pub(in crate::sla) mod fold;
+mod log;
+mod options;
+pub(in crate::sla) mod reckon;
+mod status;
 
-pub use clock::{Clock, ClockOptions, ClockState, ClockStatus, Cycle, Segment, Threshold};
-pub use event::{ClockAction, ClockEvent, ReopenMode};
+pub use clock::Clock;
+pub use event::{ClockAction, ClockEvent, ReopenMode, Scope};
+pub use options::{AtEquality, BreachRule, ClockOptions};
+pub use status::{ClockState, ClockStatus, Cycle, PausedBy, Segment, Threshold};
