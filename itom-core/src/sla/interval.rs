@@ -1,4 +1,4 @@
-//! Sets of half-open intervals `[from, until)` over i64: union, difference, clipping.
+//! Sets of half-open intervals `[from, until)` over i64: union, intersection, difference, clipping.
 //!
 //! A *set* here is a slice that is sorted, without empty, overlapping or touching intervals; every
 //! function returns one. Cost O(n log n) for [`union`], O(n + m) for the others.
@@ -41,6 +41,24 @@ pub(in crate::sla) fn difference(set: &[Interval], other: &[Interval]) -> Vec<In
     rest
 }
 
+/// What is in both sets.
+pub(in crate::sla) fn intersection(set: &[Interval], other: &[Interval]) -> Vec<Interval> {
+    let mut both = Vec::new();
+    let (mut first, mut second) = (0, 0);
+    while let (Some(a), Some(b)) = (set.get(first), other.get(second)) {
+        let (from, until) = (a.0.max(b.0), a.1.min(b.1));
+        if from < until {
+            both.push((from, until));
+        }
+        if a.1 <= b.1 {
+            first += 1;
+        } else {
+            second += 1;
+        }
+    }
+    both
+}
+
 /// What of `set` lies in `[from, until)`.
 pub(in crate::sla) fn clip(set: &[Interval], from: i64, until: i64) -> Vec<Interval> {
     let inside = set.iter().map(|interval| (interval.0.max(from), interval.1.min(until)));
@@ -57,6 +75,11 @@ mod tests {
         assert_eq!(set, [(1, 4), (5, 9)]);
         assert_eq!(difference(&set, &[(2, 3), (4, 6), (8, 20)]), [(1, 2), (3, 4), (6, 8)]);
         assert_eq!(difference(&set, &[(0, 100)]), []);
+        assert_eq!(
+            intersection(&set, &[(0, 2), (3, 6), (8, 20)]),
+            [(1, 2), (3, 4), (5, 6), (8, 9)]
+        );
+        assert_eq!(intersection(&set, &[]), []);
         assert_eq!(clip(&set, 3, 6), [(3, 4), (5, 6)]);
     }
 }

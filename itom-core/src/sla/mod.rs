@@ -35,7 +35,11 @@ mod period;
 mod zone;
 
 pub use availability::{Availability, Outage, availability};
-pub use calendar::{Calendar, CalendarDefinition, CalendarVersion, Window, WindowText};
+pub use calendar::{
+    Calendar, CalendarConventions, CalendarDefinition, CalendarPeriod, CalendarVersion,
+    DeadlineRule, HolidayRule, LocalTimeRule, SkippedDateRule, Window, WindowText, Windows,
+    YearlyRangeRule,
+};
 pub use clock::{
     AtEquality, BreachRule, Clock, ClockAction, ClockEvent, ClockOptions, ClockState, ClockStatus,
     Cycle, PausedBy, ReopenMode, Scope, Segment, Threshold,

@@ -4,9 +4,12 @@
 //! stretches carry over as they are. Around a change, from the instant `T` on and as long as the
 //! clock jumped, each window's ends are resolved one by one; before and after that, shifting
 //! gives the same answer: a window with both ends on one side of the change is shifted as a
-//! whole, and one that straddles it is open up to `T` and from `T` + jump on anyway.
+//! whole, and one that straddles it is open up to `T` and from `T` + jump on anyway. Where a time
+//! that happens twice means its last occurrence, the jump before `T` is spelt out too.
 
+use super::conventions::SkippedDateRule;
 use super::local::{self, Stretch};
+use super::resolve::{Change, Resolver};
 use super::rules::{DAY, Exception, Rules, Span};
 use super::timeline::Timeline;
 use super::week::WeekTable;
@@ -16,58 +19,34 @@ use crate::sla::zone::{FIRST_SECOND, LAST_SECOND, Zone};
 
 /// Compiles a calendar's rules in a zone.
 pub(super) fn compile(mut rules: Rules, zone: &Zone) -> Result<Timeline> {
-    for day in zone.skipped_dates() {
-        let skipped = Exception { windows: Some(Vec::new()), breaks: Vec::new() };
-        rules.exceptions.insert(day, skipped);
+    if rules.conventions.skipped_date == SkippedDateRule::NoWindows {
+        for day in zone.skipped_dates() {
+            let skipped = Exception { windows: Some(Vec::new()), breaks: Vec::new() };
+            rules.exceptions.insert(day, skipped);
+        }
     }
-    let tables: Vec<WeekTable> = rules.weeks.iter().map(WeekTable::new).collect();
+    let table = |week| WeekTable::new(week, &rules.weekly_breaks);
+    let tables: Vec<WeekTable> = rules.weeks.iter().map(table).collect();
     let local = local::stretches(&rules, &tables)?;
+    let resolver = Resolver::new(zone, rules.conventions.local_time);
     let mut pieces = Vec::new();
     let (mut from, mut offset) = (FIRST_SECOND, zone.first_offset());
     let mut rest = zone.transitions();
-    while let Some(first) = rest.first() {
-        let change = change_around(rest);
-        shift(&local, from, first.at, offset, &mut pieces);
-        let open = open_around(&rules, zone, &change);
-        let mut spelt = Vec::new();
-        local::push_open(&mut spelt, change.from, &open);
-        pieces.extend(spelt.into_iter().map(|(at, stretch)| (at, stretch, 0)));
+    while !rest.is_empty() {
+        let change = resolver.change_around(rest);
+        shift(&local, from, change.from, offset, &mut pieces);
+        if change.from < change.until {
+            let open = open_around(&rules, &resolver, &change);
+            let mut spelt = Vec::new();
+            local::push_open(&mut spelt, change.from, &open);
+            pieces.extend(spelt.into_iter().map(|(at, stretch)| (at, stretch, 0)));
+        }
         from = change.until;
         offset = rest[change.count - 1].after;
         rest = &rest[change.count..];
     }
     shift(&local, from, LAST_SECOND, offset, &mut pieces);
     Ok(Timeline::new(tables, &pieces))
-}
-
-/// A change of offset, or several that follow so close that they are one.
-struct Change {
-    from: i64,
-    until: i64,
-    count: usize,
-    least_offset: i64,
-    most_offset: i64,
-}
-
-fn change_around(transitions: &[crate::sla::zone::Transition]) -> Change {
-    let first = transitions[0];
-    let mut change = Change {
-        from: first.at,
-        until: first.at,
-        count: 0,
-        least_offset: first.before,
-        most_offset: first.before,
-    };
-    for transition in transitions {
-        if change.count > 0 && transition.at >= change.until {
-            break;
-        }
-        change.until = change.until.max(transition.at + transition.jump());
-        change.count += 1;
-        change.least_offset = change.least_offset.min(transition.after);
-        change.most_offset = change.most_offset.max(transition.after);
-    }
-    change
 }
 
 /// The local stretches that fall on the instants from `from` to `until`, with their offset.
@@ -91,7 +70,7 @@ fn shift(
 }
 
 /// The open instants inside a change of offset: every window near it, its ends resolved.
-fn open_around(rules: &Rules, zone: &Zone, change: &Change) -> Vec<Interval> {
+fn open_around(rules: &Rules, resolver: &Resolver<'_>, change: &Change) -> Vec<Interval> {
     let (from, until) = (change.from + change.least_offset, change.until + change.most_offset);
     let (mut windows, mut breaks) = (Vec::new(), Vec::new());
     for day in from.div_euclid(DAY) - rules.spill_days()..=until.div_euclid(DAY) {
@@ -99,7 +78,7 @@ fn open_around(rules: &Rules, zone: &Zone, change: &Change) -> Vec<Interval> {
         let near = |spans: &[Span], found: &mut Vec<Interval>| {
             let first = spans.partition_point(|span| midnight + span.close <= from);
             let near = spans[first..].iter().take_while(|span| midnight + span.open < until);
-            let resolve = |time: i64| zone.resolve(midnight + time);
+            let resolve = |time: i64| resolver.resolve(midnight + time);
             found.extend(near.map(|span| (resolve(span.open), resolve(span.close))));
         };
         near(rules.windows_on(day), &mut windows);

@@ -45,6 +45,8 @@ fn special_regions(rules: &Rules) -> Vec<Interval> {
         .range(first.div_euclid(DAY)..=last.div_euclid(DAY))
         .map(|(day, _)| (day * DAY, (day + 1) * DAY + rules.spill))
         .collect();
+    let holidays = rules.holidays.iter();
+    regions.extend(holidays.map(|&(from, until)| (from * DAY, until * DAY + rules.spill)));
     let bounds = rules.versions.iter().flat_map(|&(from, until, _)| [from, until]);
     for day in bounds.filter(|day| (first / DAY..last / DAY).contains(day)) {
         regions.push((day * DAY, day * DAY + rules.spill));

@@ -170,6 +170,39 @@ impl Near {
         steps.get(steps.partition_point(before))
     }
 
+    /// The window that `at` lies in or the first after it; none if it is not known to lie in the
+    /// span whole.
+    pub(super) fn window_from(&self, at: i64) -> Option<(i64, i64)> {
+        self.window(self.step_after(at)?)
+    }
+
+    /// The last window that opened at or before `at`; none as above.
+    pub(super) fn window_until(&self, at: i64) -> Option<(i64, i64)> {
+        let next = self.step_after(at)?;
+        let window = self.window(next)?;
+        if window.0 <= at { Some(window) } else { self.window(next.checked_sub(1)?) }
+    }
+
+    /// The index of the first step that ends with more than the open time up to `at`.
+    fn step_after(&self, at: i64) -> Option<usize> {
+        let open = self.open_until(at)?.wrapping_sub(self.before);
+        if open as u64 >= self.total {
+            return None;
+        }
+        let first = self.by_open.first(open as u64)?;
+        let until = (first + self.by_open.most + 1).min(self.steps.len());
+        let steps = self.steps.get(first..until)?;
+        Some(first + steps.partition_point(|step| step.end() <= open))
+    }
+
+    /// The bounds of a window, unless they may have been cut.
+    fn window(&self, index: usize) -> Option<(i64, i64)> {
+        let [before, step] = self.steps.get(index.checked_sub(1)?..=index)? else { return None };
+        let (opens, closes) = (step.closed() + before.end(), step.closed() + step.end());
+        (opens > 0 && (closes as u64) < SPAN && opens < closes)
+            .then_some((FROM + opens, FROM + closes))
+    }
+
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
         let buckets = self.by_time.first.len() + self.by_open.first.len();
@@ -255,5 +288,63 @@ impl Buckets {
     #[inline]
     fn first(&self, time: u64) -> Option<usize> {
         self.first.get((time >> self.shift) as usize).map(|&first| usize::from(first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile::compile;
+    use super::super::rules::Rules;
+    use super::*;
+    use crate::sla::zone::ZoneDatabase;
+
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+    fn weekly(windows: &str) -> String {
+        DAYS.map(|day| format!("\"{day}\":[{windows}]")).join(",")
+    }
+
+    /// The table of the near years and the segments for all years say the same.
+    #[test]
+    fn near_and_far_agree() {
+        let dense: Vec<String> =
+            (0..9).map(|hour| format!("[\"{hour:02}:00\",\"{hour:02}:0{hour}:30\"]")).collect();
+        let thousand: Vec<String> = (0..1000)
+            .map(|m| format!("[\"{:02}:{:02}\",\"{0:02}:{1:02}:30\"]", m / 60, m % 60))
+            .collect();
+        for (tz, week) in [
+            ("America/New_York", weekly(r#"["09:00","17:00"]"#)),
+            ("Australia/Lord_Howe", weekly(r#"["01:00","04:00"],["22:00","25:00"]"#)),
+            ("Europe/Dublin", r#""sun":[["00:30","02:10"],["02:20","03:00"]]"#.to_owned()),
+            ("Africa/Casablanca", weekly(&dense[..3].join(","))),
+            ("Pacific/Apia", weekly(&dense.join(","))),
+            ("UTC", weekly(r#"["00:00","24:00"]"#)),
+            ("UTC", String::new()),
+            ("UTC", weekly(&thousand.join(","))),
+        ] {
+            let definition = format!(r#"{{"tz":"{tz}","weekly":{{{week}}}}}"#);
+            let rules = Rules::read(&serde_json::from_str(&definition).unwrap()).unwrap();
+            let zone = ZoneDatabase::bundled().zone(tz).unwrap();
+            let timeline = compile(rules, &zone).unwrap();
+            let near = Near::new(&timeline);
+            let (from, until) = (946_684_800_000_000_000, 2_524_608_000_000_000_000);
+            let random = (0..20_000u64).map(|n| {
+                let mixed = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                from + (mixed % 1_577_923_200_000_000_000) as i64
+            });
+            let grid = (0..20_000).map(|n| from + n * 600_000_000_000);
+            for at in random.chain(grid).chain([from - 1, from, until - 1, until, until + 1]) {
+                for at in [at - 1, at, at + 1] {
+                    let open = timeline.open_until(at);
+                    assert_eq!(near.open_until(at).unwrap_or(open), open, "{tz} {at}");
+                    let is_open = timeline.is_open(at);
+                    assert_eq!(near.is_open(at).unwrap_or(is_open), is_open, "{tz} {at}");
+                    let earliest = near.earliest(open).or(timeline.earliest(open));
+                    assert_eq!(earliest, timeline.earliest(open), "{tz} {at}");
+                    let latest = near.latest(open).or(timeline.latest(open));
+                    assert_eq!(latest, timeline.latest(open), "{tz} {at}");
+                }
+            }
+        }
     }
 }

@@ -9,10 +9,11 @@
 use super::ladder::Ladder;
 use super::local::Stretch;
 use super::week::{WEEK, WEEK_NANOS, WeekTable};
+use crate::sla::interval::Interval;
 
 const NANOS: i64 = 1_000_000_000;
 /// The first instant that can be said; `i64::MIN` is none.
-const FIRST: i64 = i64::MIN + 1;
+pub(super) const FIRST: i64 = i64::MIN + 1;
 
 /// A stretch of time on which one [`Stretch`] holds; its first instant and the open time from 1970
 /// to it are the keys of the two ladders.
@@ -171,12 +172,38 @@ impl Timeline {
         (open < close).then(|| (instant(open), instant(close)))
     }
 
+    /// The segments, to be put together with those of others.
+    pub(super) fn segments(&self) -> impl Iterator<Item = Piece> + '_ {
+        self.segments.iter().enumerate().map(|(index, segment)| {
+            let start = self.starts.key(index);
+            let position = i128::from(segment.phase) - i128::from(start);
+            Piece {
+                from: start.div_euclid(NANOS),
+                stretch: segment.stretch,
+                position_at_0: position.div_euclid(i128::from(NANOS)) as i64,
+            }
+        })
+    }
+
+    /// The open part of a week, in seconds.
+    pub(super) fn week(&self, table: u32) -> &[Interval] {
+        self.tables[table as usize].intervals()
+    }
+
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
         let windows: usize = self.tables.iter().map(|table| table.intervals().len() * 40).sum();
         let ladders = self.starts.size() + self.befores.size();
         self.segments.capacity() * size_of::<Segment>() + ladders + windows
     }
+}
+
+/// A segment in seconds: from when on, what, and where in the week 1970 began if that went on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) from: i64,
+    pub(super) stretch: Stretch,
+    pub(super) position_at_0: i64,
 }
 
 /// A timeline in the making.

@@ -4,7 +4,7 @@
 //! Sunday continues at the beginning of Monday. Lookups are binary searches over the windows of
 //! one week.
 
-use super::rules::{DAY, Week};
+use super::rules::{DAY, Span, Week};
 use crate::sla::interval::{self, Interval};
 
 pub(super) const WEEK: i64 = 7 * DAY;
@@ -25,19 +25,14 @@ pub(super) struct WeekTable {
 }
 
 impl WeekTable {
-    pub(super) fn new(week: &Week) -> WeekTable {
-        let mut intervals = Vec::new();
-        for (day, spans) in week.iter().enumerate() {
-            for span in spans {
-                let midnight = day as i64 * DAY;
-                // A window reaches at most into the week after the next.
-                for back in 0..3 {
-                    let shift = midnight - back * WEEK;
-                    intervals.push((shift + span.open, shift + span.close));
-                }
-            }
-        }
-        let intervals = interval::clip(&interval::union(intervals), 0, WEEK);
+    /// Of windows and the breaks in them.
+    pub(super) fn new(week: &Week, breaks: &Week) -> WeekTable {
+        let open = interval::difference(&unrolled(week), &unrolled(breaks));
+        WeekTable::of(interval::clip(&open, 0, WEEK))
+    }
+
+    /// Of a set of intervals in seconds from the beginning of the week, all within it.
+    pub(super) fn of(intervals: Vec<Interval>) -> WeekTable {
         let (mut before, mut total) = (Vec::with_capacity(intervals.len()), 0);
         for interval in &intervals {
             before.push(total);
@@ -93,4 +88,20 @@ impl WeekTable {
         let ended = self.closes.partition_point(|&close| close <= position);
         self.opens.get(ended).map(|&open| (open, self.closes[ended]))
     }
+}
+
+/// All that touches the week from 0 on, whichever week it began in, as a set.
+fn unrolled(week: &Week) -> Vec<Interval> {
+    let mut intervals = Vec::new();
+    for (day, spans) in week.iter().enumerate() {
+        for &Span { open, close } in spans {
+            let midnight = day as i64 * DAY;
+            // A window reaches at most into the week after the next.
+            for back in 0..3 {
+                let shift = midnight - back * WEEK;
+                intervals.push((shift + open, shift + close));
+            }
+        }
+    }
+    interval::union(intervals)
 }
