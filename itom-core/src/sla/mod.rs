@@ -25,6 +25,7 @@
 //! conventions (which local time a skipped hour means, when a deadline at closing time falls due)
 //! stand in `testdata/sla/sla_cases.json`, with the cases that all languages run.
 
+mod agreement;
 mod availability;
 mod calendar;
 mod clock;
@@ -34,6 +35,16 @@ mod objective;
 mod period;
 mod zone;
 
+pub use agreement::{
+    AgreementAction, AgreementChanges, AgreementCrossing, AgreementDefinition, AgreementEvent,
+    AgreementKind, AgreementSegment, AgreementSlack, AgreementStatus, Agreements,
+    AgreementsDefinition, Attainment, AttainmentOptions, AttainmentRule, CancelRule, ChainLink,
+    Condition, CountedIn, Credit, CreditBound, CreditPolicy, CreditTier, FieldRef, FieldTest,
+    FieldValue, Flip, FlipCause, MetricDefinition, Outcome, PauseDefinition, PauseTotal,
+    PriorityMatrix, PriorityRule, RecordLog, RecordUpdate, Replay, ReopenRule, RowWriter,
+    Ruling, SupportingTarget, TargetChange, TargetDefinition, TimeShare, VerdictCounts, WhatIf,
+    chain, replay, what_if,
+};
 pub use availability::{Availability, Outage, availability};
 pub use calendar::{
     Calendar, CalendarConventions, CalendarDefinition, CalendarPeriod, CalendarVersion,
