@@ -171,7 +171,7 @@ impl Operations {
                     name: rule.name.clone(),
                     item: rule.item.clone(),
                     target: format!("{} %", rule.objective.target),
-                    window: rule.objective.window,
+                    window: rule.objective.window_length(),
                     attained: status.sli_ratio,
                     budget_left: status.remaining_ratio,
                     burn_rates: burn_rates.collect(),

@@ -57,8 +57,9 @@ pub use clock::{
 };
 pub use fraction::Fraction;
 pub use objective::{
-    Budgeting, BurnAlert, BurnStatus, Objective, ObjectiveDefinition, ObjectiveState,
-    ObjectiveStatus,
+    BudgetPolicy, Budgeting, BurnAlert, BurnStatus, Evaluation, Indicator, NoData, Objective,
+    ObjectiveCalendar, ObjectiveDefinition, ObjectiveState, ObjectiveStatus, ThresholdOperator,
+    WindowStatus, burn_alerts, pyrra, sre_workbook,
 };
 pub use period::{CalendarUnit, CalendarWindow, CalendarWindowDefinition, NominalDuration, Period};
 pub use zone::{LocalDate, LocalDateTime, OffsetChange, TimeOfDay, Zone, ZoneDatabase};

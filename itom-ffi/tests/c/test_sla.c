@@ -177,7 +177,7 @@ static void objectives(void) {
     CHECK_OK(itom_objective_burn_rate(objective, START, HOUR, &rate, &error));
     CHECK(rate == 14.4);
     CHECK_OK(itom_objective_status(objective, START, &status, &error));
-    CHECK(strstr(itom_bytes_data(status), "\"budget\":\"10\",\"consumed\":144") != NULL);
+    CHECK(strstr(itom_bytes_data(status), "\"budget\":\"10\",\"consumed\":\"144\"") != NULL);
     CHECK(strstr(itom_bytes_data(status), "\"firing\":true,\"long\":\"PT1H\"") == NULL);
     CHECK_OK(itom_objective_time_to_exhaustion(objective, START, HOUR, &left, &error));
     CHECK(left == 0);

@@ -1,271 +1,28 @@
 //! How much error budget is left, how fast does it burn, and should someone be woken?
 //!
-//! An [`Objective`] counts good and all events (or time slices) over a rolling window and compares
-//! exactly: the target is a decimal, sums are integers, every threshold is a ratio. Alerts are the
-//! multiwindow, multi-burn-rate rules of the Site Reliability Workbook (Google 2018, chapter 5):
-//! one fires when the burn rate exceeds its factor over a long *and* a short window, the factor
-//! being the share of the budget it would spend in the long window, so that it fits any window.
+//! An [`Objective`] counts good and all events (or time slices) over a window, rolling or following
+//! a zone's calendar, and compares exactly: the target is a decimal, sums are integers, every
+//! threshold is a ratio. [Alerts](super::BurnAlert) are the multiwindow, multi-burn-rate rules of
+//! the Site Reliability Workbook.
 //!
-//! Memory is bounded: counts are kept in buckets of `resolution`, as many as the window has at
-//! most (and 100,000), 24 bytes each; what is older is forgotten. Instants are rounded down to a
-//! bucket; a window of n buckets is the bucket of the asked instant and the n - 1 before it.
-//! Cost: O(log n) a question, O(1) a record in order, O(n) a late one.
+//! Memory is bounded: counts are kept in buckets of `resolution`, 100,000 at most, 16 bytes each
+//! where they are dense (30 days of minutes: 675 KiB, to twice that) and 24 where they are sparse,
+//! the same again where slices are counted; what is older is forgotten. Instants are rounded down
+//! to a bucket; a window of n buckets is the bucket of the asked instant and the n - 1 before it, a
+//! period of a calendar the buckets that begin in it.
+//!
+//! Cost: O(1) a record in order and O(n) a late one; an evaluation is two loads a window.
 
-use serde::{Deserialize, Serialize};
-
-use super::burn::{BurnAlert, BurnStatus, default_alerts};
-use super::tally::{Counts, Tally};
+use super::burn::BurnStatus;
+use super::definition::{Budgeting, ObjectiveDefinition, percent};
+use super::evaluate::{Plan, WindowCounts, forgotten, integers};
+use super::indicator::Indicator;
+use super::policy::{self, BudgetPolicy};
+use super::series::Counts;
+use super::status::{ObjectiveState, ObjectiveStatus, WindowStatus};
+use super::tally::{SliceRule, Tally};
 use crate::sla::Fraction;
-use crate::snapshot::{self, Header};
 use crate::{Duration, Error, Result, Timestamp};
-
-const ENGINE: &str = "sla.objective";
-const VERSION: u16 = 1;
-const MOST_BUCKETS: i64 = 100_000;
-const MOST_ALERTS: usize = 100;
-
-/// What a service promises, as a share over a rolling window.
-///
-/// ```
-/// use itom_core::sla::ObjectiveDefinition;
-///
-/// let definition: ObjectiveDefinition =
-///     serde_json::from_str(r#"{"target": "99.9", "window": "720h"}"#)?;
-/// assert_eq!(definition.target.to_string(), "999/10");
-/// assert_eq!(definition.alerts.len(), 4);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ObjectiveDefinition {
-    /// The share that has to be good, in percent: `99.9`. Above 0, at most 100.
-    #[serde(deserialize_with = "read_percent")]
-    pub target: Fraction,
-    /// The rolling window.
-    pub window: Duration,
-    /// What is counted.
-    #[serde(default)]
-    pub budgeting: Budgeting,
-    /// How finely time is kept, and the length of a slice; it has to divide every window.
-    #[serde(default = "default_resolution")]
-    pub resolution: Duration,
-    /// With time slices: the share of a slice, in percent, from which on it is good.
-    #[serde(
-        default,
-        deserialize_with = "read_optional_percent",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub slice_target: Option<Fraction>,
-    /// Burn-rate alerts; those longer than the window are left out.
-    #[serde(default = "default_alerts")]
-    pub alerts: Vec<BurnAlert>,
-}
-
-/// What a budget counts.
-///
-/// ```
-/// # use itom_core::sla::Budgeting;
-/// assert_eq!(serde_json::to_string(&Budgeting::default())?, r#""occurrences""#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Budgeting {
-    /// Events: the budget is a share of those that happened.
-    #[default]
-    Occurrences,
-    /// Slices of time: the budget is a share of all slices of the window; one without events
-    /// spends nothing.
-    Timeslices,
-}
-
-fn default_resolution() -> Duration {
-    Duration::from_secs(60)
-}
-
-fn read_percent<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Fraction, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Percent {
-        Text(String),
-        Number(Fraction),
-    }
-    match Percent::deserialize(deserializer)? {
-        Percent::Text(text) => {
-            let number = text.strip_suffix('%').unwrap_or(&text).trim_end();
-            number.parse().map_err(serde::de::Error::custom)
-        }
-        Percent::Number(number) => Ok(number),
-    }
-}
-
-fn read_optional_percent<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Fraction>, D::Error> {
-    read_percent(deserializer).map(Some)
-}
-
-impl ObjectiveDefinition {
-    /// An objective over events with the workbook's alerts.
-    ///
-    /// ```
-    /// # use itom_core::{Duration, sla::ObjectiveDefinition};
-    /// let definition = ObjectiveDefinition::new("99.9".parse()?, Duration::from_secs(30 * 86_400));
-    /// assert_eq!(definition.error_budget()?.to_string(), "1/1000");
-    /// # Ok::<(), itom_core::Error>(())
-    /// ```
-    pub fn new(target: Fraction, window: Duration) -> ObjectiveDefinition {
-        ObjectiveDefinition {
-            target,
-            window,
-            budgeting: Budgeting::Occurrences,
-            resolution: default_resolution(),
-            slice_target: None,
-            alerts: default_alerts(),
-        }
-    }
-
-    /// The share that may be bad: 1 less the target.
-    ///
-    /// # Errors
-    /// For a target that is not above 0 and at most 100.
-    pub fn error_budget(&self) -> Result<Fraction> {
-        percent("target", self.target).and_then(|share| Fraction::ONE.minus(share))
-    }
-
-    /// How much time may be bad in a whole window, exactly, in seconds: 2592 for 99.9 % of 30 days.
-    ///
-    /// # Errors
-    /// As [`ObjectiveDefinition::error_budget`].
-    pub fn budget_seconds(&self) -> Result<Fraction> {
-        let window = Fraction::new(i128::from(self.window.as_nanos()), 1_000_000_000)?;
-        self.error_budget()?.times(window)
-    }
-
-    fn buckets(&self, argument: &str, length: Duration) -> Result<i64> {
-        let (length, unit) = (length.as_nanos(), self.resolution.as_nanos());
-        if length <= 0 || length % unit != 0 || length / unit > MOST_BUCKETS {
-            let expected = format!(
-                "a multiple of the resolution {}, 1 to {MOST_BUCKETS} times",
-                self.resolution
-            );
-            return Err(Error::invalid(argument, Duration::from_nanos(length), expected));
-        }
-        Ok(length / unit)
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.resolution.as_nanos() <= 0 {
-            return Err(Error::invalid("resolution", self.resolution, "positive"));
-        }
-        self.error_budget()?;
-        self.buckets("window", self.window)?;
-        match (self.budgeting, self.slice_target) {
-            (Budgeting::Timeslices, Some(target)) => drop(percent("slice_target", target)?),
-            (Budgeting::Timeslices, None) => {
-                return Err(Error::invalid("slice_target", "none", "given with time slices"));
-            }
-            (Budgeting::Occurrences, Some(target)) => {
-                return Err(Error::invalid("slice_target", target, "given with time slices only"));
-            }
-            (Budgeting::Occurrences, None) => {}
-        }
-        if self.alerts.len() > MOST_ALERTS {
-            let expected = format!("at most {MOST_ALERTS} long");
-            return Err(Error::invalid("alerts", self.alerts.len(), expected));
-        }
-        for alert in &self.alerts {
-            percent("budget", alert.budget)?;
-            if alert.long <= self.window {
-                self.buckets("long", alert.long)?;
-                self.buckets("short", alert.short)?;
-                alert.factor(self.window)?;
-            }
-            if alert.short > alert.long {
-                return Err(Error::invalid("short", alert.short, "no longer than long"));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A percentage above 0 and at most 100, with at most 12 decimals, as a share.
-fn percent(argument: &str, value: Fraction) -> Result<Fraction> {
-    let most = Fraction::new(100, 1)?;
-    if value <= Fraction::ZERO || value > most || value.denominator() > 1_000_000_000_000 {
-        let expected = "a percentage above 0 and at most 100, to 12 decimals";
-        return Err(Error::invalid(argument, value, expected));
-    }
-    value.times(Fraction::new(1, 100)?)
-}
-
-/// Where an objective stands.
-///
-/// ```
-/// # use itom_core::sla::ObjectiveState;
-/// assert_eq!(serde_json::to_string(&ObjectiveState::NoData)?, r#""no_data""#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ObjectiveState {
-    /// Nothing was counted in the window: neither kept nor broken.
-    NoData,
-    /// Kept, and no alert fires.
-    Ok,
-    /// Kept so far, but an alert fires.
-    Burning,
-    /// More than the budget is spent.
-    Exhausted,
-}
-
-/// An objective at an instant. Fractions are exact; the floats beside them are for people.
-///
-/// ```
-/// # use itom_core::sla::{Fraction, Objective, ObjectiveDefinition};
-/// let mut objective = Objective::new(ObjectiveDefinition::new("99".parse()?, "1h".parse()?))?;
-/// objective.record("2026-06-15T10:00:00Z".parse()?, 999, 1000)?;
-/// let status = objective.status("2026-06-15T10:00:30Z".parse()?)?;
-/// assert_eq!((status.budget, status.consumed), (Fraction::new(10, 1)?, 1));
-/// assert_eq!(status.remaining_ratio, Some(0.9));
-/// # Ok::<(), itom_core::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ObjectiveStatus {
-    /// The instant of asking.
-    pub at: Timestamp,
-    /// The verdict.
-    pub state: ObjectiveState,
-    /// Good events, or slices, in the window.
-    pub good: u64,
-    /// All events, or slices with events, in the window.
-    pub total: u64,
-    /// Good over total; none without data.
-    pub sli: Option<Fraction>,
-    /// The same as a float.
-    pub sli_ratio: Option<f64>,
-    /// How many may be bad.
-    pub budget: Fraction,
-    /// How many are bad.
-    pub consumed: u64,
-    /// Budget less consumed; negative when exhausted.
-    pub remaining: Fraction,
-    /// Remaining over budget; none when the budget is zero.
-    pub remaining_ratio: Option<f64>,
-    /// Bad share over the error budget, across the window: 1 spends the budget exactly.
-    pub burn_rate: Option<f64>,
-    /// How long the budget lasts at the burn rate of the first alert's long window, as in
-    /// [`Objective::time_to_exhaustion`]; none when nothing burns or nothing was counted there.
-    pub time_to_exhaustion: Option<Duration>,
-    /// Each alert.
-    pub alerts: Vec<BurnStatus>,
-    /// Records refused because they were older than the window.
-    pub late: u64,
-}
 
 /// A service level objective with its counts.
 ///
@@ -282,19 +39,13 @@ pub struct ObjectiveStatus {
 /// assert!(objective.status("2026-06-15T10:00:00Z".parse()?)?.alerts[0].firing);
 /// # Ok::<(), itom_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Objective {
-    definition: ObjectiveDefinition,
-    budget: Fraction,
-    tally: Tally,
-    late: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct State {
-    definition: ObjectiveDefinition,
-    tally: Tally,
-    late: u64,
+    pub(super) definition: ObjectiveDefinition,
+    pub(super) budget: Fraction,
+    pub(super) plan: Plan,
+    pub(super) tally: Tally,
+    pub(super) late: u64,
 }
 
 impl Objective {
@@ -302,11 +53,27 @@ impl Objective {
     ///
     /// # Errors
     /// For a target outside (0, 100], windows that are not multiples of the resolution, an alert
-    /// whose short window is the longer one.
+    /// whose short window is the longer one, policies that overlap, an unknown zone.
     pub fn new(definition: ObjectiveDefinition) -> Result<Objective> {
         definition.check()?;
         let budget = definition.error_budget()?;
-        Ok(Objective { definition, budget, tally: Tally::default(), late: 0 })
+        let plan = Plan::new(&definition)?;
+        let mut objective =
+            Objective { definition, budget, plan, tally: Tally::new(None), late: 0 };
+        objective.tally = Tally::new(objective.slice_rule()?);
+        Ok(objective)
+    }
+
+    pub(super) fn slice_rule(&self) -> Result<Option<SliceRule>> {
+        let budgeting = self.definition.budgeting;
+        if budgeting == Budgeting::Occurrences {
+            return Ok(None);
+        }
+        let target = match self.definition.slice_target {
+            Some(target) => integers("slice_target", percent("slice_target", target)?)?,
+            None => (1, 1),
+        };
+        Ok(Some(SliceRule { budgeting, target }))
     }
 
     /// Its definition.
@@ -314,11 +81,12 @@ impl Objective {
         &self.definition
     }
 
-    /// Counts `good` of `total` events at an instant. Any order; what is older than the window
-    /// before the latest record is not counted but told in [`ObjectiveStatus::late`].
+    /// Counts `good` of `total` events at an instant. Any order; what is older than is kept, before
+    /// the latest record, is not counted but told in [`ObjectiveStatus::late`].
     ///
     /// # Errors
     /// When there are more good than all, or the counts leave 64 bits.
+    #[inline]
     pub fn record(&mut self, at: Timestamp, good: u64, total: u64) -> Result<()> {
         if good > total {
             return Err(Error::invalid("good", good, format!("at most total, which is {total}")));
@@ -326,12 +94,30 @@ impl Objective {
         if total == 0 {
             return Ok(());
         }
-        let keep = self.definition.buckets("window", self.definition.window)?;
         let counts = Counts { bad: total - good, total };
-        if !self.tally.add(self.bucket(at), counts, keep)? {
+        if !self.tally.add(self.plan.bucket(at), counts, self.plan.keep)? {
             self.late += 1;
         }
         Ok(())
+    }
+
+    /// Counts `bad` of `total` events at an instant: the other way to say a ratio.
+    ///
+    /// ```
+    /// # use itom_core::{Timestamp, sla::{Objective, ObjectiveDefinition}};
+    /// let mut objective = Objective::new(ObjectiveDefinition::new("99".parse()?, "1h".parse()?))?;
+    /// objective.record_bad(Timestamp::from_secs(0), 3, 100)?;
+    /// assert_eq!(objective.status(Timestamp::from_secs(0))?.good, 97);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Objective::record`].
+    pub fn record_bad(&mut self, at: Timestamp, bad: u64, total: u64) -> Result<()> {
+        let Some(good) = total.checked_sub(bad) else {
+            return Err(Error::invalid("bad", bad, format!("at most total, which is {total}")));
+        };
+        self.record(at, good, total)
     }
 
     /// [`Objective::record`] of many, all or none of them.
@@ -340,17 +126,166 @@ impl Objective {
     /// As of one, and when the slices are of different length; nothing is then counted.
     pub fn record_all(&mut self, instants: &[i64], good: &[u64], total: &[u64]) -> Result<()> {
         for (argument, length) in [("good", good.len()), ("total", total.len())] {
-            if length != instants.len() {
-                let expected = format!("as many as the instants, {}", instants.len());
-                return Err(Error::invalid(argument, length, expected));
+            same_length(argument, length, instants.len())?;
+        }
+        self.all_or_none(total.iter().map(|&total| u128::from(total)).sum(), |objective| {
+            if let Some(index) = (0..good.len()).find(|&index| good[index] > total[index]) {
+                let expected = format!("at most total, which is {}", total[index]);
+                return Err(Error::invalid("good", good[index], expected));
+            }
+            (0..instants.len()).try_for_each(|index| {
+                objective.record(Timestamp::from_nanos(instants[index]), good[index], total[index])
+            })
+        })
+    }
+
+    /// Counts a measured value at an instant as a good or a bad event, as the definition's
+    /// threshold says. NaN is no measurement and counts as nothing.
+    ///
+    /// ```
+    /// # use itom_core::{Timestamp, sla::{Objective, ObjectiveDefinition}};
+    /// let definition: ObjectiveDefinition = serde_json::from_str(r#"{"target": "99", "window": "1h",
+    ///     "indicator": {"threshold": {"op": "lte", "value": 0.3}}}"#).unwrap();
+    /// let mut objective = Objective::new(definition)?;
+    /// objective.record_values(&[0, 1, 2, 3], &[0.1, 0.3, 0.31, f64::NAN])?;
+    /// let status = objective.status(Timestamp::from_secs(0))?;
+    /// assert_eq!((status.good, status.total), (2, 3));
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the definition has no threshold.
+    pub fn record_value(&mut self, at: Timestamp, value: f64) -> Result<()> {
+        let good = self.threshold()?;
+        if value.is_nan() {
+            return Ok(());
+        }
+        self.record(at, u64::from(good(value)), 1)
+    }
+
+    /// [`Objective::record_value`] of many, all or none of them.
+    ///
+    /// # Errors
+    /// As of one, and when the slices are of different length; nothing is then counted.
+    pub fn record_values(&mut self, instants: &[i64], values: &[f64]) -> Result<()> {
+        same_length("values", values.len(), instants.len())?;
+        let good = self.threshold()?;
+        self.all_or_none(values.len() as u128, |objective| {
+            let measured = instants.iter().zip(values).filter(|pair| !pair.1.is_nan());
+            measured
+                .map(|(&at, &value)| (at, u64::from(good(value))))
+                .try_for_each(|(at, good)| objective.record(Timestamp::from_nanos(at), good, 1))
+        })
+    }
+
+    fn threshold(&self) -> Result<impl Fn(f64) -> bool + use<>> {
+        match self.definition.indicator {
+            Indicator::Threshold { op, value: bound } => Ok(move |value| op.holds(value, bound)),
+            Indicator::Ratio => {
+                let expected = "a threshold for values to be compared with";
+                Err(Error::invalid("indicator", "\"ratio\"", expected))
             }
         }
-        let mut counted = self.clone();
-        for (index, &at) in instants.iter().enumerate() {
-            counted.record(Timestamp::from_nanos(at), good[index], total[index])?;
+    }
+
+    /// Changes many counts at once; a copy is made only where one of them could still fail.
+    fn all_or_none(
+        &mut self,
+        more: u128,
+        change: impl Fn(&mut Objective) -> Result<()>,
+    ) -> Result<()> {
+        if u128::from(self.tally.retained()) + more <= u128::from(u64::MAX) {
+            return change(self);
         }
+        let mut counted = self.clone();
+        change(&mut counted)?;
         *self = counted;
         Ok(())
+    }
+
+    /// Corrects what was counted in the bucket of an instant: adds to, or with a negative number
+    /// takes from, its good and all events.
+    ///
+    /// ```
+    /// # use itom_core::{Timestamp, sla::{Objective, ObjectiveDefinition}};
+    /// let mut objective = Objective::new(ObjectiveDefinition::new("99".parse()?, "1h".parse()?))?;
+    /// let at = Timestamp::from_secs(0);
+    /// objective.record(at, 90, 100)?;
+    /// objective.adjust(at, 5, 0)?; // five were no failures after all
+    /// objective.adjust(at, -20, -20)?; // and twenty were a test
+    /// let status = objective.status(at)?;
+    /// assert_eq!((status.good, status.total), (75, 80));
+    /// assert!(objective.adjust(at, -76, -76).is_err());
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When fewer events than none would be left, or more good than all, and for an instant whose
+    /// bucket is forgotten or later than every record. Nothing is changed then.
+    pub fn adjust(&mut self, at: Timestamp, good: i64, total: i64) -> Result<()> {
+        let bucket = self.plan.bucket(at);
+        let latest = self.tally.latest();
+        let kept = |latest: i64| bucket <= latest && latest.saturating_sub(self.plan.keep) < bucket;
+        if !latest.is_some_and(kept) {
+            let expected = "in a bucket between the first that is kept and the latest record";
+            return Err(Error::invalid("at", at, expected));
+        }
+        let held = self.tally.held(bucket);
+        let bad = i128::from(total) - i128::from(good);
+        if self.tally.adjust(bucket, bad, i128::from(total))?.is_some() {
+            return Ok(());
+        }
+        let expected = format!(
+            "a correction that {} good of {} leave room for",
+            held.total - held.bad,
+            held.total
+        );
+        Err(Error::invalid("good", format!("{good} of {total}"), expected))
+    }
+
+    /// Leaves a span of time `[from, until)` out of numerator and denominator: maintenance, or an
+    /// outage of someone else's. Every bucket that it touches is left out whole, whenever it was
+    /// counted or will be; of slices the budget shrinks with them.
+    ///
+    /// ```
+    /// # use itom_core::{Timestamp, sla::{Objective, ObjectiveDefinition}};
+    /// let mut objective = Objective::new(ObjectiveDefinition::new("99".parse()?, "1h".parse()?))?;
+    /// objective.record(Timestamp::from_secs(0), 0, 500)?;
+    /// objective.record(Timestamp::from_secs(60), 100, 100)?;
+    /// let (from, until) = (Timestamp::from_secs(0), Timestamp::from_secs(60));
+    /// objective.exclude(from, until)?;
+    /// assert_eq!(objective.status(Timestamp::from_secs(60))?.total, 100);
+    /// objective.include(from, until)?;
+    /// assert_eq!(objective.status(Timestamp::from_secs(60))?.total, 600);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// For a span that is empty or reversed, and for more than 10,000 apart from each other.
+    pub fn exclude(&mut self, from: Timestamp, until: Timestamp) -> Result<()> {
+        self.leave_out(from, until, true)
+    }
+
+    /// Takes a span of time back in that was [excluded](Objective::exclude), with what it counted.
+    ///
+    /// # Errors
+    /// For a span that is empty or reversed.
+    pub fn include(&mut self, from: Timestamp, until: Timestamp) -> Result<()> {
+        self.leave_out(from, until, false)
+    }
+
+    fn leave_out(&mut self, from: Timestamp, until: Timestamp, out: bool) -> Result<()> {
+        if until <= from {
+            return Err(Error::invalid("until", until, format!("after from, which is {from}")));
+        }
+        let last = self.plan.bucket(Timestamp::from_nanos(until.as_nanos() - 1));
+        self.tally.exclude(self.plan.bucket(from), last.saturating_add(1), out)
+    }
+
+    /// The spans that are [excluded](Objective::exclude), apart from each other, in order.
+    pub fn exclusions(&self) -> Vec<(Timestamp, Timestamp)> {
+        let instant = |bucket: i64| self.plan.instant(bucket);
+        self.tally.exclusions().iter().map(|span| (instant(span.0), instant(span.1))).collect()
     }
 
     /// Where it stands.
@@ -358,42 +293,144 @@ impl Objective {
     /// # Errors
     /// For an instant whose window reaches back to counts that are forgotten already.
     pub fn status(&self, at: Timestamp) -> Result<ObjectiveStatus> {
-        let counts = self.counts("window", at, self.definition.window)?;
-        let budget = self.allowed(counts)?;
-        let consumed = Fraction::new(i128::from(counts.bad), 1)?;
+        let evaluation = self.evaluate(at)?;
+        let (after, until) = self.checked_span(at)?;
+        let last = self.plan.bucket(at);
+        let window = self.window_counts(after, last);
+        let (consumed, budget) = self.budget_of(after, last, until, window)?;
         let remaining = budget.minus(consumed)?;
-        let kept = self.definition.alerts.iter().filter(|a| a.long <= self.definition.window);
-        let alerts = kept.map(|alert| self.alert(alert, at)).collect::<Result<Vec<_>>>()?;
-        let state = if counts.total == 0 {
-            ObjectiveState::NoData
-        } else if remaining < Fraction::ZERO {
-            ObjectiveState::Exhausted
-        } else if alerts.iter().any(|alert| alert.firing) {
-            ObjectiveState::Burning
-        } else {
-            ObjectiveState::Ok
-        };
-        let sli = match counts.total {
-            0 => None,
-            total => Some(Fraction::new(i128::from(total - counts.bad), i128::from(total))?),
-        };
-        let over = alerts.first().map_or(self.definition.window, |alert| alert.long);
+        let kept = self.definition.kept_alerts().zip(&self.plan.alerts).enumerate();
+        let mut alerts = Vec::with_capacity(self.plan.alerts.len());
+        for (index, (alert, planned)) in kept {
+            let rate = |buckets: i64| -> Result<Option<f64>> {
+                Ok(self.rate(last.saturating_sub(buckets), last)?.map(Fraction::to_f64))
+            };
+            alerts.push(BurnStatus {
+                name: alert.name.clone(),
+                long: alert.long,
+                short: alert.short,
+                factor: alert.factor(self.definition.window_length())?,
+                long_rate: rate(planned.long)?,
+                short_rate: rate(planned.short)?,
+                pending: evaluation.pending >> index & 1 == 1,
+                firing: evaluation.firing >> index & 1 == 1,
+            });
+        }
+        let over = alerts.first().map_or(self.definition.window_length(), |alert| alert.long);
+        let sli = self.share(window, consumed)?;
         Ok(ObjectiveStatus {
             at,
-            state,
-            good: counts.total - counts.bad,
-            total: counts.total,
+            window_start: self.plan.instant(after.saturating_add(1)),
+            window_end: self.plan.instant(until),
+            covers_window: self.covers_window(at),
+            state: evaluation.state,
+            good: self.good(window, consumed),
+            total: window.counts.total / self.parts(),
             sli,
             sli_ratio: sli.map(Fraction::to_f64),
             budget,
-            consumed: counts.bad,
+            consumed,
             remaining,
             remaining_ratio: remaining.over(budget)?.map(Fraction::to_f64),
-            burn_rate: self.burn_rate(at, self.definition.window)?.map(Fraction::to_f64),
+            burn_rate: self.rate(after, last)?.map(Fraction::to_f64),
             time_to_exhaustion: self.time_to_exhaustion(at, over)?,
+            forecast_ratio: self.forecast(at, over)?,
             alerts,
+            policy: self.policy(evaluation.state, remaining, budget)?,
             late: self.late,
         })
+    }
+
+    /// The windows of a calendar that share an instant with the time from `start` to `end`, each
+    /// with what its budget came to; of a rolling window, those that follow each other from `start`
+    /// on. What of them lies after the latest record has not counted anything yet.
+    ///
+    /// # Errors
+    /// When one of them holds counts that are forgotten, and for more than 1,000,000 of them.
+    pub fn windows(&self, start: Timestamp, end: Timestamp) -> Result<Vec<WindowStatus>> {
+        let mut windows = Vec::new();
+        if let Some(periods) = &self.plan.periods {
+            for period in periods.between(start, end)? {
+                let (after, until) = self.period_span(period.start, period.end);
+                windows.push(self.window(period.start, period.end, after, until)?);
+            }
+            return Ok(windows);
+        }
+        let (mut from, end) = (self.plan.bucket(start), self.plan.bucket(end));
+        while from < end {
+            if windows.len() == 1_000_000 {
+                return Err(Error::invalid("end", end, "within a million windows of the start"));
+            }
+            let until = from.saturating_add(self.plan.window);
+            let (start, end) = (self.plan.instant(from), self.plan.instant(until));
+            windows.push(self.window(start, end, from.saturating_sub(1), until)?);
+            from = until;
+        }
+        Ok(windows)
+    }
+
+    fn window(
+        &self,
+        start: Timestamp,
+        end: Timestamp,
+        after: i64,
+        until: i64,
+    ) -> Result<WindowStatus> {
+        if self.tally.lost(after) {
+            return Err(forgotten(start));
+        }
+        let last = until.saturating_sub(1).min(self.tally.latest().unwrap_or(i64::MIN)).max(after);
+        let window = self.window_counts(after, last);
+        let (consumed, budget) = self.budget_of(after, last, until, window)?;
+        let sli = self.share(window, consumed)?;
+        Ok(WindowStatus {
+            start,
+            end,
+            good: self.good(window, consumed),
+            total: window.counts.total / self.parts(),
+            sli,
+            budget,
+            consumed,
+            remaining: budget.minus(consumed)?,
+            met: sli.map(|_| consumed <= budget),
+        })
+    }
+
+    fn policy(
+        &self,
+        state: ObjectiveState,
+        remaining: Fraction,
+        budget: Fraction,
+    ) -> Result<Option<BudgetPolicy>> {
+        if self.definition.policies.is_empty() || state == ObjectiveState::NoData {
+            return Ok(None);
+        }
+        let whole = Fraction::new(100, 1)?;
+        let left = match remaining.over(budget)? {
+            Some(left) => left.times(whole)?,
+            // There is no budget: all of it is left, or more than all of it is spent.
+            None if remaining < Fraction::ZERO => Fraction::new(-1, 1)?,
+            None => whole,
+        };
+        Ok(policy::at(&self.definition.policies, left).cloned())
+    }
+
+    /// Good events, or whole good slices.
+    fn good(&self, window: WindowCounts, consumed: Fraction) -> u64 {
+        if self.parts() == 1 {
+            return window.counts.total - window.counts.bad;
+        }
+        let slices = i128::from(window.counts.total / self.parts());
+        let above = consumed.numerator().div_euclid(consumed.denominator());
+        let bad = above + i128::from(consumed.numerator() % consumed.denominator() != 0);
+        u64::try_from(slices - bad).unwrap_or(0)
+    }
+
+    /// The good share.
+    fn share(&self, window: WindowCounts, bad: Fraction) -> Result<Option<Fraction>> {
+        let total = window.counts.total / self.parts();
+        let share = bad.over(Fraction::new(i128::from(total), 1)?)?;
+        share.map(|share| Fraction::ONE.minus(share)).transpose()
     }
 
     /// How many times faster than allowed the budget burned over the `window` before an instant:
@@ -402,15 +439,27 @@ impl Objective {
     /// # Errors
     /// For a window that is no multiple of the resolution, and as [`Objective::status`].
     pub fn burn_rate(&self, at: Timestamp, window: Duration) -> Result<Option<Fraction>> {
-        let counts = self.counts("window", at, window)?;
-        if counts.total == 0 {
-            return Ok(None);
+        let last = self.plan.bucket(at);
+        let after = last.saturating_sub(self.definition.buckets("window", window)?);
+        if self.tally.lost(after) {
+            return Err(forgotten(at));
         }
-        Fraction::new(i128::from(counts.bad), i128::from(counts.total))?.over(self.budget)
+        self.rate(after, last)
     }
 
-    /// Whether counting began at least one window before an instant. Until then the budget is that
-    /// of the events so far and still grows, so how long it lasts cannot be said.
+    fn rate(&self, after: i64, last: i64) -> Result<Option<Fraction>> {
+        let window = self.window_counts(after, last);
+        let total = window.counts.total / self.parts();
+        if total == 0 {
+            return Ok(None);
+        }
+        let (bad, _) = self.budget_of(after, last, last.saturating_add(1), window)?;
+        let share = bad.over(Fraction::new(i128::from(total), 1)?)?;
+        share.map_or(Ok(None), |share| share.over(self.budget))
+    }
+
+    /// Whether counting began when the window at an instant did, or before. Until then the budget
+    /// of events is that of the events so far and still grows.
     ///
     /// ```
     /// use itom_core::sla::{Objective, ObjectiveDefinition};
@@ -424,126 +473,26 @@ impl Objective {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn covers_window(&self, at: Timestamp) -> bool {
-        let buckets = self.definition.window.as_nanos() / self.definition.resolution.as_nanos();
-        self.tally.reaches(self.bucket(at).saturating_sub(buckets))
+        let Ok((after, _)) = self.span(at) else { return false };
+        // A calendar's period is covered from its first bucket, a rolling window from the one
+        // before: it is full when as much time has passed.
+        let first = after.saturating_add(i64::from(self.plan.periods.is_some()));
+        self.tally.began().is_some_and(|began| began <= first)
     }
 
-    /// How long what is left of the budget lasts at the burn rate over the `window` before an
-    /// instant; zero when it is spent, none when nothing burns or nothing was counted. It is the
-    /// share left times the window over the rate, which takes the window to be full of data: see
-    /// [`Objective::covers_window`].
-    ///
-    /// # Errors
-    /// As [`Objective::burn_rate`].
-    pub fn time_to_exhaustion(&self, at: Timestamp, window: Duration) -> Result<Option<Duration>> {
-        let counts = self.counts("window", at, self.definition.window)?;
-        let budget = self.allowed(counts)?;
-        let left = budget.minus(Fraction::new(i128::from(counts.bad), 1)?)?.over(budget)?;
-        let (Some(left), Some(rate)) = (left, self.burn_rate(at, window)?) else {
-            return Ok(None);
-        };
-        if left <= Fraction::ZERO {
-            return Ok(Some(Duration::ZERO));
+    /// The buckets of the window at an instant, if all of them are kept.
+    pub(super) fn checked_span(&self, at: Timestamp) -> Result<(i64, i64)> {
+        let (after, until) = self.span(at)?;
+        if self.tally.lost(after) {
+            return Err(forgotten(at));
         }
-        // Only the estimate is rounded to a float: no verdict hangs on it.
-        let nanos = left.to_f64() / rate.to_f64() * self.definition.window.as_nanos() as f64;
-        Ok((nanos < 9.2e18).then(|| Duration::from_nanos(nanos.round() as i64)))
+        Ok((after, until))
     }
+}
 
-    /// The objective as bytes: an envelope of engine `sla.objective`.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut configuration = Vec::new();
-        ciborium::into_writer(&self.definition, &mut configuration)
-            .expect("a definition can be written as CBOR");
-        let unit = self.definition.resolution.as_nanos();
-        let watermark = self.tally.latest().map(|bucket| bucket.saturating_mul(unit));
-        let header = Header {
-            engine: ENGINE.to_owned(),
-            version: VERSION,
-            configuration: snapshot::stable_hash(&configuration),
-            watermark: watermark.map(Timestamp::from_nanos),
-        };
-        let definition = self.definition.clone();
-        let state = State { definition, tally: self.tally.clone(), late: self.late };
-        snapshot::seal(&header, &state)
+fn same_length(argument: &str, length: usize, instants: usize) -> Result<()> {
+    if length == instants {
+        return Ok(());
     }
-
-    /// An objective from its bytes.
-    ///
-    /// # Errors
-    /// For bytes that are damaged, of another engine or of a newer version.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Objective> {
-        let (_, state) = snapshot::open::<State>(bytes, ENGINE, VERSION)?;
-        let damaged = |why: Error| Error::corrupt("snapshot of sla.objective", why);
-        let mut objective = Objective::new(state.definition).map_err(damaged)?;
-        state.tally.check().map_err(damaged)?;
-        objective.tally = state.tally;
-        objective.late = state.late;
-        Ok(objective)
-    }
-
-    fn bucket(&self, at: Timestamp) -> i64 {
-        at.as_nanos().div_euclid(self.definition.resolution.as_nanos())
-    }
-
-    /// The counts of a window, in the unit that the budget counts.
-    fn counts(&self, argument: &str, at: Timestamp, window: Duration) -> Result<Counts> {
-        let buckets = self.definition.buckets(argument, window)?;
-        let last = self.bucket(at);
-        let Some(range) = self.tally.range(last.saturating_sub(buckets), last) else {
-            let expected = "late enough that its window holds no counts that are forgotten";
-            return Err(Error::invalid("at", at, expected));
-        };
-        match self.definition.slice_target {
-            None => Ok(self.tally.sum(range)),
-            Some(target) => {
-                let good = percent("slice_target", target)?;
-                let mut sum = Counts::default();
-                for slice in self.tally.slices(range).filter(|slice| slice.total > 0) {
-                    let kept = i128::from(slice.total - slice.bad);
-                    let share = Fraction::new(kept, i128::from(slice.total))?;
-                    sum.bad += u64::from(share < good);
-                    sum.total += 1;
-                }
-                Ok(sum)
-            }
-        }
-    }
-
-    /// How many may be bad: a share of the events that were, or of all slices of the window.
-    fn allowed(&self, counts: Counts) -> Result<Fraction> {
-        let of = match self.definition.budgeting {
-            Budgeting::Occurrences => i128::from(counts.total),
-            Budgeting::Timeslices => {
-                i128::from(self.definition.buckets("window", self.definition.window)?)
-            }
-        };
-        self.budget.times(Fraction::new(of, 1)?)
-    }
-
-    fn alert(&self, alert: &BurnAlert, at: Timestamp) -> Result<BurnStatus> {
-        let factor = alert.factor(self.definition.window)?;
-        let threshold = factor.times(self.budget)?;
-        let mut exceeded = true;
-        let mut rates = [None, None];
-        for (rate, window) in rates.iter_mut().zip([alert.long, alert.short]) {
-            let counts = self.counts("window", at, window)?;
-            if counts.total == 0 {
-                exceeded = false;
-                continue;
-            }
-            let share = Fraction::new(i128::from(counts.bad), i128::from(counts.total))?;
-            exceeded &= share > threshold;
-            *rate = share.over(self.budget)?.map(Fraction::to_f64);
-        }
-        Ok(BurnStatus {
-            name: alert.name.clone(),
-            long: alert.long,
-            short: alert.short,
-            factor,
-            long_rate: rates[0],
-            short_rate: rates[1],
-            firing: exceeded,
-        })
-    }
+    Err(Error::invalid(argument, length, format!("as many as the instants, {instants}")))
 }
