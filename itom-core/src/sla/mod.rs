@@ -33,6 +33,7 @@ mod fraction;
 mod interval;
 mod objective;
 mod period;
+mod relative;
 mod zone;
 
 pub use agreement::{
@@ -62,4 +63,8 @@ pub use objective::{
     WindowStatus, burn_alerts, pyrra, sre_workbook,
 };
 pub use period::{CalendarUnit, CalendarWindow, CalendarWindowDefinition, NominalDuration, Period};
-pub use zone::{LocalDate, LocalDateTime, OffsetChange, TimeOfDay, Zone, ZoneDatabase};
+pub use relative::{BusinessDay, RelativeTarget};
+pub use zone::{
+    LocalDate, LocalDateTime, MovedBreach, OffsetChange, OffsetSpan, TimeOfDay, WindowDifference, Zone,
+    ZoneChange, ZoneDatabase, ZoneDifference, moved_breaches,
+};

@@ -12,12 +12,13 @@
 //! Compiling nine to five in a zone with daylight saving takes about a millisecond and 280 KiB.
 //! Leap seconds are not counted (POSIX).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 use super::combine::{Operation, combine};
 use super::compile::compile;
+use super::days::{BusinessDays, DaySet};
 use super::definition::CalendarDefinition;
 use super::open_time::OpenTime;
 use super::rules::Rules;
@@ -57,6 +58,8 @@ struct Compiled {
     definition: CalendarDefinition,
     zones: ZoneDatabase,
     open: OpenTime,
+    /// Made when it is first asked for.
+    days: OnceLock<DaySet>,
 }
 
 impl Calendar {
@@ -85,7 +88,8 @@ impl Calendar {
         timeline: Timeline,
     ) -> Calendar {
         let open = OpenTime::new(timeline, definition.conventions.deadline);
-        Calendar { compiled: Arc::new(Compiled { definition, zones: zones.clone(), open }) }
+        let (zones, days) = (zones.clone(), OnceLock::new());
+        Calendar { compiled: Arc::new(Compiled { definition, zones, open, days }) }
     }
 
     /// Reads a definition from JSON and compiles it.
@@ -233,6 +237,13 @@ impl Calendar {
     #[inline]
     pub(super) fn open_time(&self) -> &OpenTime {
         &self.compiled.open
+    }
+
+    /// The local dates on which it opens.
+    pub(in crate::sla) fn business_days(&self) -> Result<BusinessDays<'_>> {
+        let make = || DaySet::of(self).map(|days| self.compiled.days.get_or_init(|| days));
+        let days = self.compiled.days.get().map_or_else(make, Ok)?;
+        Ok(BusinessDays::new(self, days))
     }
 
     /// Whether two share one compiled table: quicker than to compare them.

@@ -9,6 +9,7 @@ mod calendar;
 mod combine;
 mod compile;
 mod conventions;
+mod days;
 mod definition;
 mod ladder;
 mod local;
@@ -21,6 +22,7 @@ mod timeline;
 mod week;
 mod windows;
 
+pub(in crate::sla) use days::BusinessDays;
 pub use calendar::Calendar;
 pub use conventions::{
     CalendarConventions, DeadlineRule, HolidayRule, LocalTimeRule, SkippedDateRule, YearlyRangeRule,

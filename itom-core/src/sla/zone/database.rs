@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Zone;
-use super::tzif;
+use super::{posix, tzif};
 use crate::{Error, ErrorKind, Result};
 
 /// The IANA database has some 600 names.
@@ -121,7 +121,9 @@ impl ZoneDatabase {
         names.into_iter()
     }
 
-    /// A zone by its name.
+    /// A zone by its name; or of a rule, written as a POSIX `TZ` string with quoted names or dates
+    /// (`<+0530>-5:30`, `CET-1CEST,M3.5.0,M10.5.0/3`), that holds for ever. A plain `UTC+2` is
+    /// refused: POSIX would have it two hours *west*.
     ///
     /// # Errors
     /// Names one that is not in the release.
@@ -134,13 +136,21 @@ impl ZoneDatabase {
     pub fn zone(&self, name: &str) -> Result<Zone> {
         let expected = "the IANA name of a time zone, such as Europe/Berlin";
         let unknown = || Error::invalid("tz", format!("{name:?}"), expected);
-        let (name, bytes) = self.file(name).ok_or_else(unknown)?;
+        let Some((name, bytes)) = self.file(name) else {
+            let rules = posix::zone(name).ok_or_else(unknown)?;
+            return Ok(Zone::new(name, self.version(), &rules));
+        };
         let rules =
             tzif::read(&bytes).map_err(|why| Error::corrupt("TZif file", why).within(name))?;
         Ok(Zone::new(name, self.version(), &rules))
     }
 
-    /// Whether a zone is there.
+    /// Whether the release has a zone of this name.
+    ///
+    /// ```
+    /// # use itom_core::sla::ZoneDatabase;
+    /// assert!(ZoneDatabase::bundled().contains("Europe/Berlin"));
+    /// ```
     pub fn contains(&self, name: &str) -> bool {
         self.file(name).is_some()
     }
@@ -219,6 +229,20 @@ mod tests {
         ] {
             let error = ZoneDatabase::from_tzif(version, files).unwrap_err();
             assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_a_zone_and_a_sum_is_not() {
+        let zones = ZoneDatabase::bundled();
+        let berlin = zones.zone("Europe/Berlin").unwrap();
+        let rule = zones.zone("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        for day in 10_000..80_000 {
+            assert_eq!(rule.offset_at(day * 86_400), berlin.offset_at(day * 86_400), "{day}");
+        }
+        assert_eq!(zones.zone("<+0530>-5:30").unwrap().offset_at(0), 19_800);
+        for text in ["UTC+2", "GMT-3", "CET-1", "<+05>", "CET-1CEST,M3.5.0", ","] {
+            assert!(zones.zone(text).is_err(), "{text}");
         }
     }
 

@@ -1,14 +1,23 @@
 //! Time zones: which [release](database) of the IANA database, [offsets](offsets) read from its
-//! [files](tzif) and their [rules without end](posix), [wall-clock times](local).
+//! [files](tzif) and their [rules without end](posix), [wall-clock times](local); what another
+//! release [changes](differences), and for which [clocks](moved).
 
 mod database;
+mod differences;
 mod local;
+mod moved;
 mod offsets;
 mod posix;
 mod tzif;
 
 pub use database::ZoneDatabase;
+pub use differences::{OffsetSpan, WindowDifference, ZoneChange, ZoneDifference};
 pub use local::{LocalDate, LocalDateTime, TimeOfDay};
-pub(in crate::sla) use local::{DAY, add_months, as_text};
+pub(in crate::sla) use local::{
+    DAY, add_months, as_text, civil, days_in_month, days_of, weekday,
+};
+#[allow(unused_imports, reason = "the ledger asks which of its clocks move")]
+pub(in crate::sla) use moved::Recompiler;
+pub use moved::{MovedBreach, moved_breaches};
 pub(in crate::sla) use offsets::{FIRST_SECOND, LAST_SECOND, Transition};
 pub use offsets::{OffsetChange, Zone};

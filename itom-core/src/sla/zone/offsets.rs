@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::local::{DAY, LocalDateTime, civil};
-use super::tzif::Rules;
+use super::tzif::{Local, Rules};
 use crate::{Duration, Timestamp};
 
 const NANOS: i64 = 1_000_000_000;
@@ -30,6 +30,9 @@ pub(in crate::sla) struct Transition {
     pub(in crate::sla) at: i64,
     pub(in crate::sla) before: i64,
     pub(in crate::sla) after: i64,
+    /// Whether what was shown before, and what is shown after, is called daylight saving time.
+    pub(in crate::sla) dst_before: bool,
+    pub(in crate::sla) dst_after: bool,
 }
 
 impl Transition {
@@ -87,12 +90,13 @@ impl Zone {
         let mut zone = Table {
             name: name.to_owned(),
             version: version.to_owned(),
-            first_offset: rules.first,
+            first_offset: rules.first.offset,
             transitions: Vec::new(),
             switches: Vec::new(),
         };
-        rules.changes.iter().for_each(|&(at, offset)| zone.push(at, offset));
-        zone.follow_footer(rules);
+        let mut changes = rules.changes.clone();
+        push_footer(rules, &mut changes);
+        zone.take(rules.first, &changes);
         zone.transitions.shrink_to_fit();
         let mut latest = i64::MIN;
         let switch = |transition: &Transition| {
@@ -164,7 +168,7 @@ impl Zone {
     }
 
     /// The offset at an instant, both in seconds.
-    pub(in crate::sla) fn offset_at(&self, at: i64) -> i64 {
+    pub(crate) fn offset_at(&self, at: i64) -> i64 {
         let passed = self.0.transitions.partition_point(|change| change.at <= at);
         passed.checked_sub(1).map_or(self.0.first_offset, |last| self.0.transitions[last].after)
     }
@@ -176,7 +180,7 @@ impl Zone {
     }
 
     /// The instant of a local time, both in seconds since 1970.
-    pub(in crate::sla) fn resolve(&self, local: i64) -> i64 {
+    pub(crate) fn resolve(&self, local: i64) -> i64 {
         let passed = self.0.switches.partition_point(|&switch| switch <= local);
         match passed.checked_sub(1) {
             Some(last) => local - self.0.transitions[last].after,
@@ -201,40 +205,47 @@ impl Zone {
 }
 
 impl Table {
-    /// The offset from `at` on.
-    fn push(&mut self, at: i64, after: i64) {
-        let before = self.transitions.last().map_or(self.first_offset, |last| last.after);
-        if at <= FIRST_SECOND {
-            self.first_offset = after;
-        } else if at <= LAST_SECOND && after != before {
-            self.transitions.push(Transition { at, before, after });
+    /// The changes of offset among the changes of all kinds.
+    fn take(&mut self, first: Local, changes: &[(i64, Local)]) {
+        let mut current = first;
+        for &(at, local) in changes {
+            if at <= FIRST_SECOND {
+                self.first_offset = local.offset;
+            } else if at <= LAST_SECOND && local.offset != current.offset {
+                self.transitions.push(Transition {
+                    at,
+                    before: current.offset,
+                    after: local.offset,
+                    dst_before: current.daylight,
+                    dst_after: local.daylight,
+                });
+            }
+            current = local;
         }
     }
+}
 
-    /// The years after the last change on record.
-    fn follow_footer(&mut self, rules: &Rules) {
-        let Some(footer) = &rules.footer else { return };
-        let recorded = rules.changes.last().map_or(i64::MIN, |last| last.0);
-        let from = recorded.max(FIRST_SECOND);
-        if from > LAST_SECOND {
-            return;
-        }
-        self.push(from, footer.offset_at(from));
-        if footer.is_constant() {
-            return;
-        }
-        let year = |second: i64| civil(second.div_euclid(DAY)).0;
-        let years = year(from) - 1..=year(LAST_SECOND) + 1;
-        let mut changes: Vec<(i64, i64)> =
-            years.filter_map(|year| footer.changes(year)).flatten().collect();
-        changes.sort_by_key(|change| change.0);
-        // Of changes at one instant the last counts.
-        let next = changes.iter().skip(1).map(|change| change.0).chain([i64::MAX]);
-        let later = changes.iter().zip(next).filter(|(change, next)| change.0 < *next);
-        later.filter(|(change, _)| change.0 > from).for_each(|(change, _)| {
-            self.push(change.0, change.1);
-        });
+/// Appends the changes of the years after the last change on record.
+fn push_footer(rules: &Rules, changes: &mut Vec<(i64, Local)>) {
+    let Some(footer) = &rules.footer else { return };
+    let recorded = rules.changes.last().map_or(i64::MIN, |last| last.0);
+    let from = recorded.max(FIRST_SECOND);
+    if from > LAST_SECOND {
+        return;
     }
+    changes.push((from, footer.local_at(from)));
+    if footer.is_constant() {
+        return;
+    }
+    let year = |second: i64| civil(second.div_euclid(DAY)).0;
+    let years = year(from) - 1..=year(LAST_SECOND) + 1;
+    let mut ahead: Vec<(i64, Local)> =
+        years.filter_map(|year| footer.changes(year)).flatten().collect();
+    ahead.sort_by_key(|change| change.0);
+    // Of changes at one instant the last counts.
+    let next: Vec<i64> = ahead.iter().skip(1).map(|change| change.0).chain([i64::MAX]).collect();
+    let later = ahead.iter().zip(next).filter(|(change, next)| from < change.0 && change.0 < *next);
+    changes.extend(later.map(|(change, _)| *change));
 }
 
 /// Zones are equal when they have one name in one release and the same offsets.

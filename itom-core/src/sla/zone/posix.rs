@@ -5,6 +5,7 @@
 //! may lie a week before or after the date.
 
 use super::local::{days_in_month, days_of, weekday};
+use super::tzif::{Local, Rules};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
@@ -35,6 +36,14 @@ enum Day {
     Weekday(i64, i64, i64),
 }
 
+/// A zone of nothing but a rule. A string with neither quotes nor dates is none: `UTC+2` would be
+/// two hours west of Greenwich, which nobody means by it.
+pub(super) fn zone(text: &str) -> Option<Rules> {
+    let plain = !text.starts_with('<') && !text.contains(',');
+    let footer = Footer::read(text).ok().filter(|_| !plain)?;
+    Some(Rules { first: footer.standard(), changes: Vec::new(), footer: Some(footer) })
+}
+
 impl Footer {
     /// Reads a `TZ` string.
     pub(super) fn read(text: &str) -> Result<Footer, &'static str> {
@@ -44,23 +53,27 @@ impl Footer {
         if reader.rest.is_empty() { Ok(footer) } else { Err(wrong) }
     }
 
-    /// The changes of a year, in order: `(instant, offset from then on)` in seconds.
-    pub(super) fn changes(&self, year: i64) -> Option<[(i64, i64); 2]> {
+    /// The changes of a year, in order: `(instant in seconds, what holds from then on)`.
+    pub(super) fn changes(&self, year: i64) -> Option<[(i64, Local); 2]> {
         let (offset, begin, end) = self.daylight?;
-        let begin = (begin.in_year(year) - self.standard, offset);
-        let end = (end.in_year(year) - offset, self.standard);
+        let begin = (begin.in_year(year) - self.standard, Local { offset, daylight: true });
+        let end = (end.in_year(year) - offset, self.standard());
         // Daylight saving all year round ends where the next begins: the beginning counts.
         Some(if begin.0 < end.0 { [begin, end] } else { [end, begin] })
     }
 
-    /// The offset at an instant.
-    pub(super) fn offset_at(&self, at: i64) -> i64 {
+    /// What holds at an instant.
+    pub(super) fn local_at(&self, at: i64) -> Local {
         let year = super::local::civil(at.div_euclid(DAY)).0;
-        let mut changes: Vec<(i64, i64)> =
+        let mut changes: Vec<(i64, Local)> =
             (year - 2..=year + 1).filter_map(|year| self.changes(year)).flatten().collect();
         changes.sort_by_key(|change| change.0);
         let passed = changes.partition_point(|change| change.0 <= at);
-        passed.checked_sub(1).map_or(self.standard, |last| changes[last].1)
+        passed.checked_sub(1).map_or(self.standard(), |last| changes[last].1)
+    }
+
+    fn standard(&self) -> Local {
+        Local { offset: self.standard, daylight: false }
     }
 
     pub(super) fn is_constant(&self) -> bool {
@@ -184,17 +197,20 @@ mod tests {
     fn rules_of_each_shape_are_read() {
         let berlin = Footer::read("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
         // 29 March and 25 October 2026, both at 01:00 UTC.
-        assert_eq!(berlin.changes(2026), Some([(1_774_746_000, 7200), (1_792_890_000, 3600)]));
-        assert_eq!(berlin.offset_at(1_774_745_999), 3600);
-        assert_eq!(berlin.offset_at(1_774_746_000), 7200);
+        let winter = Local { offset: 3600, daylight: false };
+        let summer = Local { offset: 7200, daylight: true };
+        let changes = [(1_774_746_000, summer), (1_792_890_000, winter)];
+        assert_eq!(berlin.changes(2026), Some(changes));
+        assert_eq!(berlin.local_at(1_774_745_999).offset, 3600);
+        assert_eq!(berlin.local_at(1_774_746_000).offset, 7200);
         let fixed = Footer::read("<+0545>-5:45").unwrap();
-        assert_eq!((fixed.changes(2026), fixed.offset_at(0)), (None, 20_700));
+        assert_eq!((fixed.changes(2026), fixed.local_at(0).offset), (None, 20_700));
         let sydney = Footer::read("AEST-10AEDT,M10.1.0,M4.1.0/3").unwrap();
-        assert_eq!(sydney.offset_at(days_of(2026, 1, 1) * DAY), 39_600);
+        assert_eq!(sydney.local_at(days_of(2026, 1, 1) * DAY).offset, 39_600);
         let always = Footer::read("XXX3EDT4,0/0,J365/23").unwrap();
         for day in [days_of(2025, 12, 31), days_of(2026, 1, 1), days_of(2028, 2, 29)] {
             for hour in 0..24 {
-                assert_eq!(always.offset_at(day * DAY + hour * HOUR), -4 * HOUR);
+                assert_eq!(always.local_at(day * DAY + hour * HOUR).offset, -4 * HOUR);
             }
         }
         let nuuk = Footer::read("<-02>2<-01>,M3.5.0/-1,M10.5.0/0").unwrap();

@@ -14,13 +14,22 @@ const HEADER: usize = 44;
 const WEST: i64 = -25 * 3600;
 const EAST: i64 = 26 * 3600;
 
+/// What a zone's wall clock shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Local {
+    /// Seconds east of UTC.
+    pub(super) offset: i64,
+    /// Whether that is called daylight saving time; in Ireland it is winter that is.
+    pub(super) daylight: bool,
+}
+
 /// A zone's rules.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// The offset before the first change, seconds east of UTC.
-    pub(super) first: i64,
-    /// `(instant, offset from then on)`, strictly ascending.
-    pub(super) changes: Vec<(i64, i64)>,
+    /// What holds before the first change.
+    pub(super) first: Local,
+    /// `(instant, what holds from then on)`, strictly ascending.
+    pub(super) changes: Vec<(i64, Local)>,
     /// What holds after the last change.
     pub(super) footer: Option<Footer>,
 }
@@ -57,7 +66,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Rules, &'static str> {
     if !footer.is_empty() {
         let text = std::str::from_utf8(footer).map_err(|_| "the footer is no TZ string")?;
         let footer = Footer::read(text)?;
-        if rules.changes.last().is_some_and(|last| footer.offset_at(last.0) != last.1) {
+        if rules.changes.last().is_some_and(|last| footer.local_at(last.0).offset != last.1.offset)
+        {
             return Err("the footer contradicts the last change");
         }
         rules.footer = Some(footer);
@@ -127,7 +137,7 @@ fn read_block<'a>(
     let (indexes, block) = block.split_at(header.changes);
     let (types, block) = block.split_at(header.types * 6);
     let designations = &block[..header.designation_bytes];
-    let mut offsets = Vec::with_capacity(header.types);
+    let mut locals = Vec::with_capacity(header.types);
     for record in types.chunks_exact(6) {
         let offset = i64::from(word(&record[..4]));
         if offset <= WEST || offset >= EAST {
@@ -137,7 +147,7 @@ fn read_block<'a>(
         if record[4] > 1 || !name.contains(&0) {
             return Err("a local time type is malformed");
         }
-        offsets.push(offset);
+        locals.push(Local { offset, daylight: record[4] == 1 });
     }
     let mut changes = Vec::with_capacity(header.changes);
     let mut latest = None;
@@ -150,10 +160,10 @@ fn read_block<'a>(
             return Err("its changes are not in order");
         }
         latest = Some(at);
-        let offset = *offsets.get(usize::from(index)).ok_or("a change has no local time type")?;
-        changes.push((at, offset));
+        let local = *locals.get(usize::from(index)).ok_or("a change has no local time type")?;
+        changes.push((at, local));
     }
-    Ok((Rules { first: offsets[0], changes, footer: None }, rest))
+    Ok((Rules { first: locals[0], changes, footer: None }, rest))
 }
 
 fn word(bytes: &[u8]) -> i32 {
