@@ -46,7 +46,15 @@ pub use agreement::{
     Ruling, SupportingTarget, TargetChange, TargetDefinition, TimeShare, VerdictCounts, WhatIf,
     chain, replay, what_if,
 };
-pub use availability::{Availability, Outage, availability};
+pub use availability::{
+    Attribution, Availability, AvailabilityExplanation, AvailabilityOptions, AvailabilityPoint,
+    CauseShare, ComponentImportance, CompositeAvailability, CompositeMethod, ConfidenceInterval,
+    DependencyExpression, DependencyGate, DependencyGraph, DependencyGraphDefinition,
+    GroupDefinition, KOfN, NetworkDefinition, NetworkEdge, NodeDefinition, Outage, OutageAccount,
+    OutageReason, OutageRecord, OutageSegment, Overlap, Precision, Reliability, ReplicaGain, Sided,
+    Simulation, SimulationOptions, attribution, availability, clopper_pearson, rbd, reliability,
+    two_terminal, wilson,
+};
 pub use calendar::{
     Calendar, CalendarConventions, CalendarDefinition, CalendarPeriod, CalendarVersion,
     DeadlineRule, HolidayRule, LocalTimeRule, SkippedDateRule, Window, WindowText, Windows,

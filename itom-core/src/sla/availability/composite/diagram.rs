@@ -1,0 +1,563 @@
+//! The decision diagram: a formula taken apart until what is left is independent.
+//!
+//! Each step takes one formula to a node of the diagram: what all paths need is factored out and
+//! set elsewhere; parts that share no component become a product; gates over independent parts a
+//! distribution of weights; else one component, the most shared one, is decided. That is a
+//! decision diagram with decomposition (decision-DNNF: Huang and Darwiche, "The language of
+//! search", 2007) rather than Bryant's ordered one: the order may differ from branch to branch, so
+//! the pods of a data centre fall apart once their common power is decided, and modules (Dutuit
+//! and Rauzy 1996) need not be found beforehand. Equal formulas meet in one node.
+//!
+//! What has not been taken apart is *open* and stands between its bounds. The diagram is monotone,
+//! so evaluating it with all lower and with all upper bounds brackets the result; the next to be
+//! taken apart is what the width owes most to, its sensitivity times its own width. The work is
+//! counted, not timed: the same graph gives the same bounds on every machine.
+
+use super::formula::{DOWN, Formula, Formulas, Id, UP};
+use super::probability::{Probability, pivotal, threshold};
+use crate::sla::Fraction;
+
+/// Formulas over so few components are taken apart completely as soon as they are met.
+const SMALL: usize = 14;
+
+/// A node of the diagram; parts are numbers of nodes.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    Constant(bool),
+    Component(u32),
+    /// All of independent parts.
+    All(Vec<u32>),
+    /// One of independent parts.
+    Any(Vec<u32>),
+    /// Some of the weight of independent parts.
+    Weight(u32, Vec<(u32, u32)>),
+    /// The first part if the component is up, else the second.
+    Decide(u32, u32, u32),
+    Open(Id),
+}
+
+/// How far to go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Bounds this close are good enough once a quarter of the work is done.
+    pub(super) tolerance: f64,
+    /// Members of gates looked at, at most.
+    pub(super) work: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Diagram {
+    formulas: Formulas,
+    pub(super) nodes: Vec<Node>,
+    root: u32,
+    formula: Id,
+    of: Vec<u32>,
+    done: u64,
+    value: Vec<u8>,
+    /// Of each component the first part it is in, and in how many; zero between uses.
+    met_in: Vec<(u32, u32)>,
+}
+
+/// What a formula is made of.
+enum Plan {
+    All(Vec<Id>),
+    Any(Vec<Id>),
+    Weight(u32, Vec<(Id, u32)>),
+    Decide(u32, Id, Id),
+}
+
+impl Diagram {
+    /// Takes the formula apart as far as the effort goes.
+    pub(super) fn new(formulas: Formulas, root: Id, effort: Effort) -> Diagram {
+        let components = formulas.component_count();
+        let mut diagram = Diagram {
+            formulas,
+            nodes: Vec::new(),
+            root: 0,
+            formula: root,
+            of: Vec::new(),
+            done: 0,
+            value: vec![0; components],
+            met_in: vec![(0, 0); components],
+        };
+        diagram.root = diagram.node(root);
+        while diagram.round(effort) {}
+        diagram
+    }
+
+    /// Whether nothing is open.
+    pub(super) fn is_exact(&self) -> bool {
+        let order = self.order();
+        !order.iter().any(|&node| matches!(self.nodes[node as usize], Node::Open(_)))
+    }
+
+    /// The root with all that is open at its lower and at its upper bound.
+    pub(super) fn bounds(&self) -> (Probability, Probability) {
+        let order = self.order();
+        let root = self.root as usize;
+        let lower = self.evaluate(&order, false)[root];
+        if self.is_exact() {
+            return (lower, lower);
+        }
+        (lower, self.evaluate(&order, true)[root])
+    }
+
+    /// How many components the result hangs on.
+    pub(super) fn component_count(&mut self) -> u64 {
+        let mut support = Vec::new();
+        self.formulas.support(self.formula, &mut support);
+        support.len() as u64
+    }
+
+    /// Takes the worst of what is open apart; whether there is more to do.
+    fn round(&mut self, effort: Effort) -> bool {
+        let order = self.order();
+        let is_open = |&&node: &&u32| matches!(self.nodes[node as usize], Node::Open(_));
+        let open: Vec<u32> = order.iter().filter(is_open).copied().collect();
+        if open.is_empty() || self.formulas.is_full() {
+            return false;
+        }
+        self.done += order.len() as u64;
+        let (lower, upper) = (self.evaluate(&order, false), self.evaluate(&order, true));
+        let root = self.root as usize;
+        let width = lower[root].down - upper[root].down;
+        if self.done >= effort.work || (width <= effort.tolerance && self.done >= effort.work / 4) {
+            return false;
+        }
+        let weights = self.sensitivities(&order, &lower);
+        let owed = |node: u32| {
+            let index = node as usize;
+            weights[index] * (lower[index].down - upper[index].down)
+        };
+        let mut ranked: Vec<(f64, u32)> = open.iter().map(|&node| (owed(node), node)).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let total: f64 = ranked.iter().map(|ranked| ranked.0).sum();
+        let mut taken = 0.0;
+        for (index, &(owed, node)) in ranked.iter().enumerate() {
+            if index > 0 && (self.done >= effort.work || (total > 0.0 && taken > 0.9 * total)) {
+                break;
+            }
+            taken += owed;
+            self.take_apart(node, effort.work);
+        }
+        true
+    }
+
+    /// Expands an open node, and what comes out of it while that is small.
+    fn take_apart(&mut self, node: u32, work: u64) {
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
+            let Node::Open(formula) = self.nodes[node as usize] else { continue };
+            if self.done >= work && node != self.root {
+                continue;
+            }
+            let plan = self.plan(formula);
+            let mut parts = |ids: Vec<Id>| -> Vec<u32> {
+                ids.into_iter().map(|id| self.met(id, &mut stack)).collect()
+            };
+            let made = match plan {
+                Plan::All(ids) => Node::All(parts(ids)),
+                Plan::Any(ids) => Node::Any(parts(ids)),
+                Plan::Weight(need, members) => {
+                    let weights: Vec<u32> = members.iter().map(|member| member.1).collect();
+                    let ids = parts(members.into_iter().map(|member| member.0).collect());
+                    Node::Weight(need, ids.into_iter().zip(weights).collect())
+                }
+                Plan::Decide(component, high, low) => {
+                    let both = parts(vec![high, low]);
+                    Node::Decide(component, both[0], both[1])
+                }
+            };
+            self.nodes[node as usize] = made;
+        }
+    }
+
+    /// The node of a part; small ones and ones of known probability are taken apart at once.
+    fn met(&mut self, id: Id, stack: &mut Vec<u32>) -> u32 {
+        let node = self.node(id);
+        if matches!(self.nodes[node as usize], Node::Open(_)) {
+            let (lower, upper) = self.formulas.bounds(id);
+            if lower == upper || self.formulas.is_over_few(id, SMALL) {
+                stack.push(node);
+            }
+        }
+        node
+    }
+
+    fn node(&mut self, id: Id) -> u32 {
+        if self.of.len() <= id as usize {
+            self.of.resize(id as usize + 1, u32::MAX);
+        }
+        if self.of[id as usize] == u32::MAX {
+            self.of[id as usize] = self.nodes.len() as u32;
+            self.nodes.push(match self.formulas.formula(id) {
+                Formula::Constant(up) => Node::Constant(up),
+                Formula::Component(component) => Node::Component(component),
+                Formula::Gate { .. } => Node::Open(id),
+            });
+        }
+        self.of[id as usize]
+    }
+
+    fn plan(&mut self, id: Id) -> Plan {
+        let Formula::Gate { need, .. } = self.formulas.formula(id) else { unreachable!("a gate") };
+        if self.formulas.needs_all(id) {
+            return self.plan_flat(id, true);
+        }
+        if need == 1 {
+            return self.plan_flat(id, false);
+        }
+        let members = self.formulas.members(id).to_vec();
+        let parts: Vec<Id> = members.iter().map(|member| member.0).collect();
+        let (groups, shared) = self.groups(&parts);
+        if groups == parts.len() {
+            return Plan::Weight(need, members);
+        }
+        self.decide(id, shared)
+    }
+
+    fn decide(&mut self, id: Id, component: u32) -> Plan {
+        let high = self.set(&[id], &[component], true)[0];
+        let low = self.set(&[id], &[component], false)[0];
+        Plan::Decide(component, high, low)
+    }
+
+    /// All of, or one of: flattened, single components factored out and set in the rest, the rest
+    /// split by shared components.
+    fn plan_flat(&mut self, id: Id, all: bool) -> Plan {
+        let (neutral, absorbing) = if all { (UP, DOWN) } else { (DOWN, UP) };
+        let mut single: Vec<Id> = Vec::new();
+        let mut rest = self.flatten(vec![id], all);
+        loop {
+            let is_single = |id: &Id| matches!(self.formulas.formula(*id), Formula::Component(_));
+            let (new, gates): (Vec<Id>, Vec<Id>) = rest.into_iter().partition(is_single);
+            rest = gates;
+            if new.is_empty() {
+                break;
+            }
+            let number = |&id: &Id| match self.formulas.formula(id) {
+                Formula::Component(component) => component,
+                _ => unreachable!("only components are single"),
+            };
+            let components: Vec<u32> = new.iter().map(number).collect();
+            single.extend(new);
+            let set = self.set(&rest, &components, all);
+            if set.contains(&absorbing) {
+                rest = vec![absorbing];
+                break;
+            }
+            if set == rest {
+                break;
+            }
+            rest = self.flatten(set, all);
+        }
+        rest.retain(|&id| id != neutral);
+        let shared = self.split(&mut rest, all);
+        if let ([only], true) = (rest.as_slice(), single.is_empty())
+            && (self.formulas.needs_all(*only) && all || self.is_any(*only) && !all)
+        {
+            return self.decide(*only, shared);
+        }
+        single.extend(rest);
+        if all { Plan::All(single) } else { Plan::Any(single) }
+    }
+
+    fn is_any(&self, id: Id) -> bool {
+        matches!(self.formulas.formula(id), Formula::Gate { need: 1, .. })
+    }
+
+    /// The members of nested gates of one kind, each once, in order of number.
+    fn flatten(&mut self, mut stack: Vec<Id>, all: bool) -> Vec<Id> {
+        let mut flat = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(id) = stack.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            if if all { self.formulas.needs_all(id) } else { self.is_any(id) } {
+                let members = self.formulas.members(id);
+                self.done += members.len() as u64;
+                stack.extend(members.iter().map(|member| member.0));
+            } else {
+                flat.push(id);
+            }
+        }
+        flat.sort_unstable();
+        flat
+    }
+
+    /// Each formula with the components set.
+    fn set(&mut self, ids: &[Id], components: &[u32], up: bool) -> Vec<Id> {
+        let mut mask = 0;
+        for &component in components {
+            self.value[component as usize] = if up { 2 } else { 1 };
+            mask |= 1 << (component % 64);
+        }
+        let before = self.formulas.touched();
+        self.formulas.begin();
+        let set = ids.iter().map(|&id| self.formulas.restrict(id, &self.value, mask)).collect();
+        self.done += self.formulas.touched() - before + ids.len() as u64;
+        components.iter().for_each(|&component| self.value[component as usize] = 0);
+        set
+    }
+
+    /// Joins the parts that share components, each such group to one gate; returns the component
+    /// that is in the most parts.
+    fn split(&mut self, parts: &mut Vec<Id>, all: bool) -> u32 {
+        if parts.len() < 2 {
+            return 0;
+        }
+        let (leaders, shared) = self.leaders(parts);
+        let mut groups: Vec<Vec<(Id, u32)>> = vec![Vec::new(); parts.len()];
+        for (&part, &leader) in parts.iter().zip(&leaders) {
+            groups[leader as usize].push((part, 1));
+        }
+        groups.retain(|group| !group.is_empty());
+        *parts = groups
+            .into_iter()
+            .map(|group| match group.as_slice() {
+                [(only, _)] => *only,
+                _ if all => self.formulas.all(group),
+                _ => self.formulas.gate(1, group),
+            })
+            .collect();
+        shared
+    }
+
+    fn groups(&mut self, parts: &[Id]) -> (usize, u32) {
+        let (leaders, shared) = self.leaders(parts);
+        let groups = leaders.iter().enumerate().filter(|(part, leader)| *part == **leader as usize);
+        (groups.count(), shared)
+    }
+
+    /// Union and find over the parts: of each the first part it hangs together with.
+    fn leaders(&mut self, parts: &[Id]) -> (Vec<u32>, u32) {
+        fn find(leaders: &mut [u32], mut part: u32) -> u32 {
+            while leaders[part as usize] != part {
+                leaders[part as usize] = leaders[leaders[part as usize] as usize];
+                part = leaders[part as usize];
+            }
+            part
+        }
+        let mut leaders: Vec<u32> = (0..parts.len() as u32).collect();
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        let mut support = Vec::new();
+        for (part, &id) in parts.iter().enumerate() {
+            support.clear();
+            self.formulas.support(id, &mut support);
+            pairs.extend(support.iter().map(|&component| (component, part as u32)));
+        }
+        self.done += pairs.len() as u64;
+        let mut best = (0, u32::MAX);
+        for &(component, part) in &pairs {
+            let (first, times) = &mut self.met_in[component as usize];
+            if *times == 0 {
+                *first = part;
+            }
+            *times += 1;
+            if *times > best.0 || (*times == best.0 && component < best.1) {
+                best = (*times, component);
+            }
+            let (a, b) = (find(&mut leaders, *first), find(&mut leaders, part));
+            leaders[a.max(b) as usize] = a.min(b);
+        }
+        pairs.iter().for_each(|pair| self.met_in[pair.0 as usize] = (0, 0));
+        for part in 0..parts.len() as u32 {
+            leaders[part as usize] = find(&mut leaders, part);
+        }
+        (leaders, best.1)
+    }
+
+    /// The nodes the root hangs on, parts first.
+    pub(super) fn order(&self) -> Vec<u32> {
+        let mut order = Vec::new();
+        let mut state = vec![0u8; self.nodes.len()];
+        let mut stack = vec![self.root];
+        while let Some(&node) = stack.last() {
+            if state[node as usize] != 0 {
+                stack.pop();
+                if state[node as usize] == 1 {
+                    state[node as usize] = 2;
+                    order.push(node);
+                }
+                continue;
+            }
+            state[node as usize] = 1;
+            self.parts(node, |part| {
+                if state[part as usize] == 0 {
+                    stack.push(part);
+                }
+            });
+        }
+        order
+    }
+
+    fn parts(&self, node: u32, mut visit: impl FnMut(u32)) {
+        match &self.nodes[node as usize] {
+            Node::All(parts) | Node::Any(parts) => parts.iter().copied().for_each(visit),
+            Node::Weight(_, parts) => parts.iter().for_each(|part| visit(part.0)),
+            Node::Decide(_, high, low) => {
+                visit(*high);
+                visit(*low);
+            }
+            Node::Constant(_) | Node::Component(_) | Node::Open(_) => {}
+        }
+    }
+
+    /// The probability of each node, open ones at one of their bounds.
+    pub(super) fn evaluate(&self, order: &[u32], upper: bool) -> Vec<Probability> {
+        let mut of = vec![Probability::UP; self.nodes.len()];
+        for &node in order {
+            let value = |part: u32| of[part as usize];
+            of[node as usize] = match &self.nodes[node as usize] {
+                Node::Constant(true) => Probability::UP,
+                Node::Constant(false) => Probability::DOWN,
+                Node::Component(component) => self.formulas.probability(*component),
+                Node::All(parts) => {
+                    parts.iter().fold(Probability::UP, |all, &part| all.and(value(part)))
+                }
+                Node::Any(parts) => {
+                    parts.iter().fold(Probability::DOWN, |any, &part| any.or(value(part)))
+                }
+                Node::Weight(need, parts) => {
+                    threshold(*need, parts.iter().map(|&(part, weight)| (value(part), weight)))
+                }
+                Node::Decide(component, high, low) => {
+                    self.formulas.probability(*component).choose(value(*high), value(*low))
+                }
+                Node::Open(formula) => {
+                    let (lower, best) = self.formulas.bounds(*formula);
+                    if upper { best } else { lower }
+                }
+            };
+        }
+        of
+    }
+
+    /// The probability of the root exactly, where it fits in 128 bits and nothing is open.
+    pub(super) fn exactly(&self, up: &[Fraction]) -> Option<Fraction> {
+        let mut of = vec![Fraction::ZERO; self.nodes.len()];
+        for node in self.order() {
+            of[node as usize] = match &self.nodes[node as usize] {
+                Node::Constant(true) => Fraction::ONE,
+                Node::Constant(false) => Fraction::ZERO,
+                Node::Component(component) => up[*component as usize],
+                Node::All(parts) => {
+                    let mut parts = parts.iter();
+                    parts.try_fold(Fraction::ONE, |all, &part| all.times(of[part as usize]).ok())?
+                }
+                Node::Any(parts) => {
+                    let down = parts.iter().try_fold(Fraction::ONE, |down, &part| {
+                        down.times(complement(of[part as usize])?).ok()
+                    });
+                    complement(down?)?
+                }
+                Node::Weight(need, parts) => {
+                    let parts = parts.iter().map(|&(part, weight)| (of[part as usize], weight));
+                    exact_threshold(*need, parts)?
+                }
+                Node::Decide(component, high, low) => {
+                    let own = up[*component as usize];
+                    let high = own.times(of[*high as usize]).ok()?;
+                    sum(high, complement(own)?.times(of[*low as usize]).ok()?)?
+                }
+                Node::Open(_) => return None,
+            };
+        }
+        Some(of[self.root as usize])
+    }
+
+    /// How much the root changes with each node: derivatives from the root down.
+    fn sensitivities(&self, order: &[u32], values: &[Probability]) -> Vec<f64> {
+        let mut of = vec![0.0; self.nodes.len()];
+        of[self.root as usize] = 1.0;
+        for &node in order.iter().rev() {
+            let own = of[node as usize];
+            match &self.nodes[node as usize] {
+                Node::All(parts) | Node::Any(parts) => {
+                    let all = matches!(self.nodes[node as usize], Node::All(_));
+                    let factor = |part: &u32| {
+                        let value = values[*part as usize];
+                        if all { value.up } else { value.down }
+                    };
+                    let mut after: Vec<f64> = vec![1.0; parts.len() + 1];
+                    for index in (0..parts.len()).rev() {
+                        after[index] = after[index + 1] * factor(&parts[index]);
+                    }
+                    let mut before = 1.0;
+                    for (index, part) in parts.iter().enumerate() {
+                        of[*part as usize] += own * before * after[index + 1];
+                        before *= factor(part);
+                    }
+                }
+                Node::Weight(need, parts) => {
+                    let members: Vec<_> = parts
+                        .iter()
+                        .map(|&(part, weight)| (values[part as usize], weight))
+                        .collect();
+                    let pivotal = pivotal(*need, &members);
+                    for (part, pivotal) in parts.iter().zip(pivotal) {
+                        of[part.0 as usize] += own * pivotal;
+                    }
+                }
+                Node::Decide(component, high, low) => {
+                    let chance = self.formulas.probability(*component);
+                    of[*high as usize] += own * chance.up;
+                    of[*low as usize] += own * chance.down;
+                }
+                Node::Constant(_) | Node::Component(_) | Node::Open(_) => {}
+            }
+        }
+        of
+    }
+
+    /// Birnbaum's importance of each component: what the root gains when it is up rather than
+    /// down.
+    pub(super) fn importances(&self) -> Vec<f64> {
+        let order = self.order();
+        let values = self.evaluate(&order, false);
+        let sensitivities = self.sensitivities(&order, &values);
+        let mut of = vec![0.0; self.value.len()];
+        for &node in &order {
+            let own = sensitivities[node as usize];
+            match &self.nodes[node as usize] {
+                Node::Component(component) => of[*component as usize] += own,
+                Node::Decide(component, high, low) => {
+                    let (high, low) = (values[*high as usize], values[*low as usize]);
+                    of[*component as usize] += own * (low.down - high.down);
+                }
+                _ => {}
+            }
+        }
+        of
+    }
+}
+
+fn complement(of: Fraction) -> Option<Fraction> {
+    Fraction::ONE.minus(of).ok()
+}
+
+fn sum(a: Fraction, b: Fraction) -> Option<Fraction> {
+    a.minus(Fraction::ZERO.minus(b).ok()?).ok()
+}
+
+fn exact_threshold(need: u32, members: impl Iterator<Item = (Fraction, u32)>) -> Option<Fraction> {
+    let need = need as usize;
+    let mut weight = vec![Fraction::ZERO; need];
+    weight[0] = Fraction::ONE;
+    let mut up = Fraction::ZERO;
+    for (member, heavy) in members {
+        for below in (0..need).rev() {
+            if weight[below] == Fraction::ZERO {
+                continue;
+            }
+            let reached = weight[below].times(member).ok()?;
+            weight[below] = weight[below].times(complement(member)?).ok()?;
+            match weight.get_mut(below + heavy as usize) {
+                Some(cell) => *cell = sum(*cell, reached)?,
+                None => up = sum(up, reached)?,
+            }
+        }
+    }
+    Some(up)
+}

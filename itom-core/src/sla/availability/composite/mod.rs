@@ -1,0 +1,21 @@
+//! How available is what is [composed](graph) of parts that share parts?
+
+mod definition;
+mod diagram;
+mod formula;
+mod graph;
+mod importance;
+mod network;
+mod probability;
+mod replica;
+mod simulation;
+mod structure;
+
+pub use definition::{
+    DependencyGraphDefinition, DependencyExpression, DependencyGate, GroupDefinition, KOfN, NodeDefinition,
+};
+pub use graph::{CompositeAvailability, CompositeMethod, DependencyGraph, Precision, rbd};
+pub use importance::ComponentImportance;
+pub use network::{NetworkDefinition, NetworkEdge, two_terminal};
+pub use replica::ReplicaGain;
+pub use simulation::{Simulation, SimulationOptions};
