@@ -75,10 +75,11 @@ fn open_around(rules: &Rules, resolver: &Resolver<'_>, change: &Change) -> Vec<I
     let (mut windows, mut breaks) = (Vec::new(), Vec::new());
     for day in from.div_euclid(DAY) - rules.spill_days()..=until.div_euclid(DAY) {
         let midnight = day * DAY;
+        let resolve = |time: i64| resolver.resolve(midnight + time);
         let near = |spans: &[Span], found: &mut Vec<Interval>| {
-            let first = spans.partition_point(|span| midnight + span.close <= from);
-            let near = spans[first..].iter().take_while(|span| midnight + span.open < until);
-            let resolve = |time: i64| resolver.resolve(midnight + time);
+            let near = spans
+                .iter()
+                .filter(|span| from < midnight + span.close && midnight + span.open < until);
             found.extend(near.map(|span| (resolve(span.open), resolve(span.close))));
         };
         near(rules.windows_on(day), &mut windows);

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use super::definition::WindowText;
 use super::rules::{DAY, Span, Week};
-use crate::sla::interval::{self, Interval};
 use crate::sla::zone::{days_in_month, days_of};
 use crate::{Error, Result};
 
@@ -131,10 +130,11 @@ pub(super) fn has(year: i64, date: i64) -> bool {
     date != LEAP_DAY || days_in_month(year, 2) == 29
 }
 
-/// Spans sorted, those that overlap or touch as one.
-pub(super) fn merged(spans: impl IntoIterator<Item = Span>) -> Vec<Span> {
-    let intervals: Vec<Interval> = spans.into_iter().map(|span| (span.open, span.close)).collect();
-    interval::union(intervals).into_iter().map(|(open, close)| Span { open, close }).collect()
+/// Spans in order. Those that overlap stay apart: their ends may part where the clocks change.
+pub(super) fn sorted(spans: impl IntoIterator<Item = Span>) -> Vec<Span> {
+    let mut spans: Vec<Span> = spans.into_iter().collect();
+    spans.sort_unstable_by_key(|span| (span.open, span.close));
+    spans
 }
 
 /// A window cut at each midnight: how many days on, and the piece.
@@ -154,7 +154,7 @@ pub(super) fn cut_at_midnight(week: &Week) -> Week {
             cut[(weekday + days as usize) % 7].push(piece);
         }
     }
-    cut.map(merged)
+    cut.map(sorted)
 }
 
 fn show_span(span: Span) -> String {

@@ -108,13 +108,13 @@ impl Rules {
             let replaced = self.exceptions.get(&day).is_some_and(|date| date.windows.is_some());
             if replaced || !self.is_holiday(day) {
                 let windows = self.windows_on(day).iter().copied().chain([tail]);
-                let windows = read::merged(windows.collect::<Vec<_>>());
+                let windows = read::sorted(windows);
                 self.exception(day).windows = Some(windows);
             }
         }
         for (day, breaks) in breaks {
             let date = self.exception(day);
-            date.breaks = read::merged(date.breaks.iter().copied().chain(breaks));
+            date.breaks = read::sorted(date.breaks.iter().copied().chain(breaks));
         }
         Ok(())
     }
