@@ -76,6 +76,8 @@ pub mod anomaly;
 pub mod cmdb;
 #[cfg(feature = "event")]
 pub mod event;
+#[cfg(feature = "sla")]
+pub mod formats;
 #[cfg(feature = "operations")]
 pub mod operations;
 #[cfg(feature = "sla")]
