@@ -4,6 +4,7 @@
 //!   themselves; exact over time zones and daylight saving, at a cost that does not depend on the
 //!   span.
 //! - [`Clock`]: one promise about one piece of work, folded from what happened to it.
+//! - [`Ledger`]: a million of them: events in, crossings out, all fields as of any instant.
 //! - [`Objective`]: a share of good events or time over a rolling window, its error budget, burn
 //!   rates and alerts.
 //! - [`availability()`]: the share of a period that a service was up.
@@ -31,6 +32,7 @@ mod calendar;
 mod clock;
 mod fraction;
 mod interval;
+mod ledger;
 mod objective;
 mod period;
 mod relative;
@@ -65,6 +67,10 @@ pub use clock::{
     Cycle, PausedBy, ReopenMode, Scope, Segment, Threshold,
 };
 pub use fraction::Fraction;
+pub use ledger::{
+    ClockReading, Crossing, CrossingKind, EventAction, EventColumns, Ledger, LedgerMemory, NextBreach,
+    Openings, StatusColumns,
+};
 pub use objective::{
     BudgetPolicy, Budgeting, BurnAlert, BurnStatus, Evaluation, Indicator, NoData, Objective,
     ObjectiveCalendar, ObjectiveDefinition, ObjectiveState, ObjectiveStatus, ThresholdOperator,

@@ -54,8 +54,7 @@ impl Tables {
             return Ok(number);
         }
         if self.calendars.len() == MOST_CALENDARS {
-            let message = format!("at most {MOST_CALENDARS} different calendars");
-            return Err(Error::new(ErrorKind::LimitExceeded, message).about("calendar"));
+            return Err(too_many_calendars());
         }
         let number = self.calendars.len() as u32;
         alike.push(number);
@@ -123,6 +122,14 @@ impl Tables {
         Ok(())
     }
 
+    /// Refuses when there is no room for `more` calendars.
+    pub(in crate::sla) fn room_for(&self, more: usize) -> Result<()> {
+        if more > 0 && self.calendars.len().saturating_add(more) > MOST_CALENDARS {
+            return Err(too_many_calendars());
+        }
+        Ok(())
+    }
+
     pub(in crate::sla) fn book(&self) -> Book<'_> {
         Book { tables: self, calendars: &self.calendars, more: Vec::new(), zoned: Vec::new() }
     }
@@ -175,6 +182,10 @@ impl Book<'_> {
         zoned
     }
 
+    pub(in crate::sla) fn has_compiled(&self) -> bool {
+        !self.zoned.is_empty()
+    }
+
     /// What had to be compiled.
     pub(in crate::sla) fn compiled(self) -> Compiled {
         Compiled(self.zoned.into_iter().map(|(pair, _)| pair).collect())
@@ -188,6 +199,11 @@ fn in_zone(calendar: &Calendar, tz: &str) -> Result<Calendar> {
     }
     definition.tz = tz.to_owned();
     Calendar::new(definition)
+}
+
+fn too_many_calendars() -> Error {
+    let message = format!("at most {MOST_CALENDARS} different calendars");
+    Error::new(ErrorKind::LimitExceeded, message).about("calendar")
 }
 
 /// A hash of what a calendar says, and by which rules of the zones.

@@ -209,6 +209,10 @@ impl ClockEvent {
         }
     }
 
+    pub(in crate::sla) fn is_set_zone(&self) -> bool {
+        matches!(self.action, ClockAction::SetZone { .. })
+    }
+
     /// When it became known: when it came to hold, if nobody says otherwise.
     pub(in crate::sla) fn known_at(&self) -> Timestamp {
         self.recorded_at.unwrap_or(self.at)

@@ -1,0 +1,110 @@
+//! The hot part of a ledger: 48 bytes a clock, in two columns.
+//!
+//! A sum that grows is kept as what to subtract from the open time of its calendar (or from the
+//! wall clock), one that rests as itself: going from one to the other is `x → now − x`, both ways,
+//! and the value at any later instant costs one subtraction. [`Meter`] is what a refresh of all
+//! clocks reads; [`Trail`] is what an event needs besides.
+
+use crate::sla::ClockState;
+
+/// What a clock adds up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Meter {
+    /// Grows with open time while running.
+    pub(super) business: i64,
+    /// Grows with the wall clock while running.
+    pub(super) actual: i64,
+    /// Grows with open time while paused.
+    pub(super) paused: i64,
+    pub(super) promise: u32,
+    pub(super) calendar: u16,
+    /// The state in the lowest two bits, and [`flag`]s.
+    pub(super) flags: u8,
+    /// How many marks of its promise have been passed.
+    pub(super) step: u8,
+}
+
+/// Where a clock's history stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Trail {
+    /// The instant from which its meter holds: that of its last event.
+    pub(super) since: i64,
+    /// The number of its newest event, from one.
+    pub(super) last: u32,
+    /// What pauses it, by number of the reason.
+    pub(super) reasons: u32,
+}
+
+const _: () = assert!(size_of::<Meter>() + size_of::<Trail>() == 48);
+
+pub(super) const RUNNING: u8 = 0;
+pub(super) const PAUSED: u8 = 1;
+pub(super) const STOPPED: u8 = 2;
+pub(super) const CANCELLED: u8 = 3;
+const STATE: u8 = 3;
+
+pub(super) mod flag {
+    /// Marks may have been passed, or unmade, before the meter holds: look closely.
+    pub(in crate::sla::ledger) const TOUCHED: u8 = 1 << 2;
+    /// Its breach instant and its places in the queues are out of date.
+    pub(in crate::sla::ledger) const STALE: u8 = 1 << 3;
+    /// The meter waits to be made anew from the history.
+    pub(in crate::sla::ledger) const DIRTY: u8 = 1 << 4;
+    /// Whether it is breached cannot be told from its sums.
+    pub(in crate::sla::ledger) const JUDGED: u8 = 1 << 5;
+    /// Its reasons do not fit into 32 bits.
+    pub(in crate::sla::ledger) const OVERFLOW: u8 = 1 << 6;
+    /// It is not in its first cycle.
+    pub(in crate::sla::ledger) const CYCLED: u8 = 1 << 7;
+}
+
+impl Meter {
+    pub(super) fn state(&self) -> u8 {
+        self.flags & STATE
+    }
+
+    pub(super) fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    pub(super) fn set(&mut self, flag: u8, on: bool) {
+        self.flags = if on { self.flags | flag } else { self.flags & !flag };
+    }
+
+    /// Goes over to another state; `open` is the open time of its calendar, `wall` the instant.
+    pub(super) fn turn(&mut self, state: u8, open: i64, wall: i64) {
+        self.flip(open, wall);
+        self.flags = self.flags & !STATE | state;
+        self.flip(open, wall);
+    }
+
+    /// From sums that rest to sums that grow, or back.
+    pub(super) fn flip(&mut self, open: i64, wall: i64) {
+        match self.state() {
+            RUNNING => {
+                self.business = open.wrapping_sub(self.business);
+                self.actual = wall.wrapping_sub(self.actual);
+            }
+            PAUSED => self.paused = open.wrapping_sub(self.paused),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn state_of(code: u8) -> ClockState {
+    match code & STATE {
+        RUNNING => ClockState::Running,
+        PAUSED => ClockState::Paused,
+        STOPPED => ClockState::Stopped,
+        _ => ClockState::Cancelled,
+    }
+}
+
+pub(super) fn code_of(state: ClockState) -> u8 {
+    match state {
+        ClockState::Running | ClockState::Pending => RUNNING,
+        ClockState::Paused => PAUSED,
+        ClockState::Stopped => STOPPED,
+        ClockState::Cancelled => CANCELLED,
+    }
+}

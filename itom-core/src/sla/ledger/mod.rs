@@ -1,0 +1,20 @@
+//! Many clocks at once: columns of sums ([`columns`]) over a log of events ([`history`]), with what
+//! comes next in queues ([`queue`]) and what was crossed read from either ([`advance`], [`marks`]).
+
+mod advance;
+mod apply;
+mod columns;
+mod crossing;
+mod history;
+mod keys;
+#[allow(clippy::module_inception)]
+mod ledger;
+mod marks;
+mod promise;
+mod queue;
+mod status;
+
+pub use apply::{EventAction, EventColumns};
+pub use crossing::{Crossing, CrossingKind, NextBreach};
+pub use ledger::{Ledger, LedgerMemory, Openings};
+pub use status::{ClockReading, StatusColumns};

@@ -1,0 +1,126 @@
+//! What clocks promise, kept once: a target with its marks, the amounts of business time at which
+//! something is to be said.
+//!
+//! The marks of a promise are its thresholds in ascending order with the breach among them; the
+//! amounts of all promises lie in one list, so that "has the next mark been passed?" is one load.
+
+use std::collections::BTreeMap;
+
+use crate::sla::clock::answer::millionths;
+use crate::sla::clock::reckon::{Convention, share_of};
+use crate::{Error, ErrorKind, Result};
+
+/// Thresholds and the convention: what promises have in common whatever their target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    /// In millionths, ascending, each once.
+    pub(super) shares: Vec<u32>,
+    pub(super) convention: Convention,
+}
+
+/// Something to be said about a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MarkKind {
+    /// A share of the target is used up, in millionths.
+    Share(u32),
+    Breach,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Promise {
+    pub(super) target: i64,
+    pub(super) shape: u32,
+    /// Where its amounts begin.
+    first: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Promises {
+    shapes: Vec<Shape>,
+    by_shape: BTreeMap<Shape, u32>,
+    promises: Vec<Promise>,
+    by_target: BTreeMap<(i64, u32), u32>,
+    /// The amounts of each promise, ascending, and one that is never reached.
+    amounts: Vec<i64>,
+}
+
+impl Shape {
+    pub(super) fn new(thresholds: &[f64], convention: Convention) -> Shape {
+        let mut shares: Vec<u32> = thresholds.iter().map(|&share| millionths(share)).collect();
+        shares.sort_unstable();
+        shares.dedup();
+        Shape { shares, convention }
+    }
+
+    /// What is said, in the order in which it comes about.
+    pub(super) fn marks(&self) -> impl Iterator<Item = MarkKind> {
+        let before = self.shares.partition_point(|&share| share <= 1_000_000);
+        let share = |&share: &u32| MarkKind::Share(share);
+        let (warnings, overruns) = self.shares.split_at(before);
+        warnings.iter().map(share).chain([MarkKind::Breach]).chain(overruns.iter().map(share))
+    }
+}
+
+impl Promises {
+    pub(super) fn shape(&mut self, shape: Shape) -> u32 {
+        if let Some(&number) = self.by_shape.get(&shape) {
+            return number;
+        }
+        let number = self.shapes.len() as u32;
+        self.by_shape.insert(shape.clone(), number);
+        self.shapes.push(shape);
+        number
+    }
+
+    pub(super) fn promise(&mut self, target: i64, shape: u32) -> Result<u32> {
+        if let Some(&number) = self.by_target.get(&(target, shape)) {
+            return Ok(number);
+        }
+        let full = || {
+            let message = "a ledger holds fewer than 2^32 thresholds of different targets";
+            Error::new(ErrorKind::LimitExceeded, message).about("target")
+        };
+        let first = u32::try_from(self.amounts.len()).map_err(|_| full())?;
+        let Shape { convention, .. } = self.shapes[shape as usize];
+        for mark in self.shapes[shape as usize].marks() {
+            self.amounts.push(match mark {
+                MarkKind::Share(share) => share_of(target, share),
+                MarkKind::Breach => target.saturating_add(convention.excess()),
+            });
+        }
+        self.amounts.push(i64::MAX);
+        let number = self.promises.len() as u32;
+        self.promises.push(Promise { target, shape, first });
+        self.by_target.insert((target, shape), number);
+        Ok(number)
+    }
+
+    pub(super) fn get(&self, promise: u32) -> Promise {
+        self.promises[promise as usize]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.promises.len()
+    }
+
+    pub(super) fn all(&self) -> (&[Shape], &[Promise]) {
+        (&self.shapes, &self.promises)
+    }
+
+    pub(super) fn shape_of(&self, promise: u32) -> &Shape {
+        &self.shapes[self.get(promise).shape as usize]
+    }
+
+    /// The amount of a promise's mark; the end of the range after the last.
+    pub(super) fn amount(&self, promise: u32, step: u8) -> i64 {
+        let first = self.promises[promise as usize].first as usize;
+        self.amounts.get(first + usize::from(step)).copied().unwrap_or(i64::MAX)
+    }
+
+    /// How many marks of a promise are at or below an amount.
+    pub(super) fn passed(&self, promise: u32, business: i64) -> u8 {
+        let first = self.promises[promise as usize].first as usize;
+        let marks = self.shape_of(promise).shares.len() + 1;
+        self.amounts[first..first + marks].partition_point(|&amount| amount <= business) as u8
+    }
+}
