@@ -39,7 +39,9 @@ macro_rules! schemas {
 
 schemas! {
     #[cfg(feature = "event")] "alert" => crate::event::Alert,
+    #[cfg(feature = "sla")] "business_day" => crate::sla::BusinessDay,
     #[cfg(feature = "sla")] "calendar_definition" => crate::sla::CalendarDefinition,
+    #[cfg(feature = "sla")] "calendar_window_definition" => crate::sla::CalendarWindowDefinition,
     #[cfg(feature = "event")] "cause" => crate::event::Cause,
     #[cfg(feature = "event")] "cause_query" => crate::event::CauseQuery,
     #[cfg(feature = "cmdb")] "change" => crate::cmdb::Change,
@@ -54,12 +56,15 @@ schemas! {
     #[cfg(feature = "event")] "incident" => crate::event::Incident,
     #[cfg(feature = "cmdb")] "item" => crate::cmdb::Item,
     #[cfg(feature = "cmdb")] "model_definition" => crate::cmdb::ModelDefinition,
+    #[cfg(feature = "sla")] "moved_breach" => crate::sla::MovedBreach,
     #[cfg(feature = "sla")] "objective_definition" => crate::sla::ObjectiveDefinition,
     #[cfg(feature = "sla")] "objective_status" => crate::sla::ObjectiveStatus,
     #[cfg(feature = "operations")] "observation" => crate::operations::Observation,
     #[cfg(feature = "operations")] "operations_definition" => crate::operations::OperationsDefinition,
     #[cfg(feature = "operations")] "operations_update" => crate::operations::OperationsUpdate,
+    #[cfg(feature = "sla")] "period" => crate::sla::Period,
     #[cfg(feature = "cmdb")] "relation" => crate::cmdb::Relation,
+    #[cfg(feature = "sla")] "relative_target" => crate::sla::RelativeTarget,
     #[cfg(feature = "operations")] "report" => crate::operations::Report,
     #[cfg(feature = "sla")] "segment" => crate::sla::Segment,
     "timestamp" => crate::Timestamp,
@@ -67,6 +72,8 @@ schemas! {
     #[cfg(feature = "event")] "update" => crate::event::Update,
     #[cfg(feature = "anomaly")] "verdict" => crate::anomaly::Verdict,
     #[cfg(feature = "cmdb")] "why" => crate::cmdb::Why,
+    #[cfg(feature = "sla")] "window_difference" => crate::sla::WindowDifference,
+    #[cfg(feature = "sla")] "zone_difference" => crate::sla::ZoneDifference,
 }
 
 fn text(schema: schemars::Schema) -> String {

@@ -193,12 +193,10 @@ impl Book<'_> {
 }
 
 fn in_zone(calendar: &Calendar, tz: &str) -> Result<Calendar> {
-    let mut definition = calendar.definition().clone();
-    if definition.tz == tz {
+    if calendar.definition().tz == tz {
         return Ok(calendar.clone());
     }
-    definition.tz = tz.to_owned();
-    Calendar::new(definition)
+    calendar.in_zone(tz)
 }
 
 fn too_many_calendars() -> Error {

@@ -155,6 +155,12 @@ impl ZoneDatabase {
         self.file(name).is_some()
     }
 
+    /// The files of the release by name, in the order of their names: what
+    /// [`ZoneDatabase::from_tzif`] takes.
+    pub fn files(&self) -> impl Iterator<Item = (&str, Cow<'_, [u8]>)> {
+        self.names().filter_map(|name| self.file(name))
+    }
+
     /// A zone's name as the release writes it, and its file.
     pub(super) fn file(&self, name: &str) -> Option<(&str, Cow<'_, [u8]>)> {
         match &self.0 {
