@@ -30,6 +30,7 @@ mod agreement;
 mod availability;
 mod calendar;
 mod clock;
+mod forecast;
 mod fraction;
 mod interval;
 mod ledger;
@@ -65,6 +66,10 @@ pub use calendar::{
 pub use clock::{
     AtEquality, BreachRule, Clock, ClockAction, ClockEvent, ClockOptions, ClockState, ClockStatus,
     Cycle, PausedBy, ReopenMode, Scope, Segment, Threshold,
+};
+pub use forecast::{
+    BreachForecast, BreachForecastDefinition, Contribution, ExpectedAttainment, Forecast,
+    ReliabilityBin, ReliabilityCurve, auc, brier, reliability_curve,
 };
 pub use fraction::Fraction;
 pub use ledger::{
