@@ -53,10 +53,10 @@ fn a_weekly_rule_is_a_week_for_ever() {
     assert_eq!(definition.versions[0].until.as_deref(), Some("2026-01-05"));
     assert_eq!(definition.overrides.len(), 2);
     let calendar = Calendar::new(definition).unwrap();
-    assert_eq!(windows(&calendar, "2026-04-30T00:00:00Z", "2026-05-04T12:00:00Z"), [
-        "2026-04-30T07:00:00Z/2026-04-30T15:00:00Z",
-        "2026-05-04T07:00:00Z/2026-05-04T12:00:00Z",
-    ]);
+    assert_eq!(
+        windows(&calendar, "2026-04-30T00:00:00Z", "2026-05-04T12:00:00Z"),
+        ["2026-04-30T07:00:00Z/2026-04-30T15:00:00Z", "2026-05-04T07:00:00Z/2026-05-04T12:00:00Z",]
+    );
     assert!(calendar.is_open(instant("2262-04-10T08:00:00Z")));
     assert!(!calendar.is_open(instant("2025-12-29T10:00:00Z")));
 }
@@ -83,17 +83,20 @@ fn google_style() {
         END:VCALENDAR\r\n";
     let calendar = Calendar::from_ics(text, &IcsOptions::default()).unwrap();
     assert_eq!(calendar.definition().tz, "America/New_York");
-    assert_eq!(windows(&calendar, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), [
-        "2026-03-02T13:00:00Z/2026-03-02T23:00:00Z",
-        "2026-03-10T14:00:00Z/2026-03-10T16:00:00Z",
-        "2026-03-11T12:00:00Z/2026-03-11T22:00:00Z",
-        "2026-03-14T15:00:00Z/2026-03-14T16:00:00Z",
-        "2026-03-16T12:00:00Z/2026-03-16T22:00:00Z",
-        "2026-03-18T12:00:00Z/2026-03-18T22:00:00Z",
-        "2026-03-23T12:00:00Z/2026-03-23T22:00:00Z",
-        "2026-03-25T12:00:00Z/2026-03-25T22:00:00Z",
-        "2026-03-30T12:00:00Z/2026-03-30T22:00:00Z",
-    ]);
+    assert_eq!(
+        windows(&calendar, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        [
+            "2026-03-02T13:00:00Z/2026-03-02T23:00:00Z",
+            "2026-03-10T14:00:00Z/2026-03-10T16:00:00Z",
+            "2026-03-11T12:00:00Z/2026-03-11T22:00:00Z",
+            "2026-03-14T15:00:00Z/2026-03-14T16:00:00Z",
+            "2026-03-16T12:00:00Z/2026-03-16T22:00:00Z",
+            "2026-03-18T12:00:00Z/2026-03-18T22:00:00Z",
+            "2026-03-23T12:00:00Z/2026-03-23T22:00:00Z",
+            "2026-03-25T12:00:00Z/2026-03-25T22:00:00Z",
+            "2026-03-30T12:00:00Z/2026-03-30T22:00:00Z",
+        ]
+    );
 }
 
 const OUTLOOK_ZONE: &str = "BEGIN:VTIMEZONE\nTZID:W. Europe Standard Time\nBEGIN:STANDARD\n\
@@ -129,18 +132,24 @@ fn outlook_style() {
 fn zones_nobody_knows_are_refused_with_their_line() {
     let event = "DTSTART;TZID=Customized Time Zone:20260301T080000\nDURATION:PT1H";
     let error = open(&[event]).unwrap_err();
-    assert!(error.to_string().contains("line 3") && error.to_string().contains("Customized"), "{error}");
+    assert!(
+        error.to_string().contains("line 3") && error.to_string().contains("Customized"),
+        "{error}"
+    );
     let history = "BEGIN:VTIMEZONE\nTZID:X\nBEGIN:STANDARD\nDTSTART:20200101T000000\nTZOFFSETFROM:+0100\n\
         TZOFFSETTO:+0200\nRDATE:20210101T000000\nEND:STANDARD\nEND:VTIMEZONE\n";
-    let text = format!("BEGIN:VCALENDAR\n{history}BEGIN:VEVENT\nDTSTART;TZID=X:20260301T080000\nDURATION:PT1H\n\
-        END:VEVENT\nEND:VCALENDAR\n");
+    let text = format!(
+        "BEGIN:VCALENDAR\n{history}BEGIN:VEVENT\nDTSTART;TZID=X:20260301T080000\nDURATION:PT1H\n\
+        END:VEVENT\nEND:VCALENDAR\n"
+    );
     let error = Calendar::from_ics(&text, &IcsOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("line 2"), "{error}");
     let fixed = text.replace("RDATE:20210101T000000\n", "");
     let calendar = Calendar::from_ics(&fixed, &IcsOptions::default()).unwrap();
     assert!(calendar.is_open(instant("2026-03-01T06:30:00Z")));
-    let prefixed = "DTSTART;TZID=/mozilla.org/20050126_1/Europe/Berlin:20260301T080000\nDURATION:PT1H";
+    let prefixed =
+        "DTSTART;TZID=/mozilla.org/20050126_1/Europe/Berlin:20260301T080000\nDURATION:PT1H";
     assert_eq!(open(&[prefixed]).unwrap().definition().tz, "Europe/Berlin");
 }
 
@@ -155,15 +164,18 @@ fn holiday_files_close_a_calendar_and_keep_their_names() {
         "UID:5\nSTATUS:CANCELLED\nDTSTART;VALUE=DATE:20260616",
     ]);
     let definition = definition_from_ics(&text, &closed()).unwrap();
-    assert_eq!(definition.holidays[..2], ["2026-01-01 Neujahr", "2026-12-24/2026-12-31 Betriebsferien, alle"]);
+    assert_eq!(
+        definition.holidays[..2],
+        ["2026-01-01 Neujahr", "2026-12-24/2026-12-31 Betriebsferien, alle"]
+    );
     assert_eq!(definition.holidays.len(), 7);
     assert_eq!(definition.holidays[6], "2028-05-01 Tag der Arbeit");
     assert_eq!(definition.breaks["2026-06-15"], [["12:00", "14:00"]]);
     let calendar = Calendar::new(definition).unwrap();
-    assert_eq!(windows(&calendar, "2025-12-31T00:00:00Z", "2026-01-03T00:00:00Z"), [
-        "2025-12-31T08:00:00Z/2025-12-31T16:00:00Z",
-        "2026-01-02T08:00:00Z/2026-01-02T16:00:00Z",
-    ]);
+    assert_eq!(
+        windows(&calendar, "2025-12-31T00:00:00Z", "2026-01-03T00:00:00Z"),
+        ["2025-12-31T08:00:00Z/2025-12-31T16:00:00Z", "2026-01-02T08:00:00Z/2026-01-02T16:00:00Z",]
+    );
     assert_eq!(windows(&calendar, "2026-06-15T00:00:00Z", "2026-06-16T00:00:00Z").len(), 2);
     assert!(calendar.is_open(instant("2026-06-16T10:00:00Z")));
     let opaque = IcsOptions { transparent: Transparent::Skip, ..closed() };
@@ -174,8 +186,10 @@ fn holiday_files_close_a_calendar_and_keep_their_names() {
 
 #[test]
 fn endless_closures_are_taken_out_for_ever() {
-    let text = file(&["DTSTART;TZID=Europe/London:20260107T120000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=WE",
-        "DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY\nSUMMARY:Christmas"]);
+    let text = file(&[
+        "DTSTART;TZID=Europe/London:20260107T120000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=WE",
+        "DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY\nSUMMARY:Christmas",
+    ]);
     let calendar = Calendar::from_ics(&text, &closed()).unwrap();
     let elapsed = |from: &str, until: &str| calendar.elapsed(instant(from), instant(until));
     let hours = |hours: i64| Duration::from_secs(hours * 3600);
@@ -187,11 +201,13 @@ fn endless_closures_are_taken_out_for_ever() {
 #[test]
 fn single_events_last_exactly_and_recurring_ones_end_by_the_clock() {
     // In the night to 29 March 2026 the clocks go from 02:00 to 03:00.
-    let night = "DTSTART;TZID=Europe/Berlin:20260328T220000\nDTEND;TZID=Europe/Berlin:20260329T060000";
+    let night =
+        "DTSTART;TZID=Europe/Berlin:20260328T220000\nDTEND;TZID=Europe/Berlin:20260329T060000";
     let exact = "DTSTART;TZID=Europe/Berlin:20260328T220000\nDURATION:PT8H";
     let every = &format!("{night}\nRRULE:FREQ=DAILY;COUNT=1");
     let closes = |event: &str| {
-        let found = windows(&open(&[event]).unwrap(), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+        let found =
+            windows(&open(&[event]).unwrap(), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
         found[0].split('/').nth(1).unwrap().to_owned()
     };
     assert_eq!(closes(night), "2026-03-29T04:00:00Z");
@@ -204,29 +220,36 @@ fn rdate_periods_and_dates_of_several_zones() {
     let event = "DTSTART;TZID=Europe/Berlin:20260105T090000\nDURATION:PT1H\n\
         RDATE;VALUE=PERIOD:20260106T080000Z/20260106T100000Z,20260107T080000Z/PT30M\n\
         RDATE;TZID=Europe/London:20260108T090000";
-    assert_eq!(windows(&open(&[event]).unwrap(), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), [
-        "2026-01-05T08:00:00Z/2026-01-05T09:00:00Z",
-        "2026-01-06T08:00:00Z/2026-01-06T10:00:00Z",
-        "2026-01-07T08:00:00Z/2026-01-07T08:30:00Z",
-        "2026-01-08T09:00:00Z/2026-01-08T10:00:00Z",
-    ]);
+    assert_eq!(
+        windows(&open(&[event]).unwrap(), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        [
+            "2026-01-05T08:00:00Z/2026-01-05T09:00:00Z",
+            "2026-01-06T08:00:00Z/2026-01-06T10:00:00Z",
+            "2026-01-07T08:00:00Z/2026-01-07T08:30:00Z",
+            "2026-01-08T09:00:00Z/2026-01-08T10:00:00Z",
+        ]
+    );
     let two = open(&[
         "DTSTART;TZID=Asia/Tokyo:20260105T090000\nDURATION:PT9H\nRRULE:FREQ=WEEKLY",
         "DTSTART;TZID=America/New_York:20260105T090000\nDURATION:PT8H\nRRULE:FREQ=WEEKLY",
     ])
     .unwrap();
     assert_eq!(two.definition().union.len(), 2);
-    assert_eq!(windows(&two, "2026-06-15T00:00:00Z", "2026-06-16T00:00:00Z"), [
-        "2026-06-15T00:00:00Z/2026-06-15T09:00:00Z",
-        "2026-06-15T13:00:00Z/2026-06-15T21:00:00Z",
-    ]);
+    assert_eq!(
+        windows(&two, "2026-06-15T00:00:00Z", "2026-06-16T00:00:00Z"),
+        ["2026-06-15T00:00:00Z/2026-06-15T09:00:00Z", "2026-06-15T13:00:00Z/2026-06-15T21:00:00Z",]
+    );
 }
 
 #[test]
 fn what_is_undefined_has_a_name() {
-    let event = "DTSTART;TZID=UTC:20260105T090000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=2";
+    let event =
+        "DTSTART;TZID=UTC:20260105T090000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=2";
     let error = open(&[event]).unwrap_err();
-    assert!(error.to_string().contains("line 3") && error.to_string().contains("unsynchronized"), "{error}");
+    assert!(
+        error.to_string().contains("line 3") && error.to_string().contains("unsynchronized"),
+        "{error}"
+    );
     let begins = |unsynchronized| {
         let options = IcsOptions { unsynchronized, ..IcsOptions::default() };
         let calendar = Calendar::from_ics(&file(&[event]), &options).unwrap();
@@ -245,7 +268,9 @@ fn floating_times_need_a_zone() {
     let calendar = Calendar::from_ics(&file(&[event]), &options).unwrap();
     assert!(calendar.is_open(instant("2026-01-05T03:30:00Z")));
     let unknown = IcsOptions { tz: Some("Mars/Phobos".into()), ..IcsOptions::default() };
-    assert!(Calendar::from_ics(&file(&[event]), &unknown).unwrap_err().to_string().contains("Mars"));
+    assert!(
+        Calendar::from_ics(&file(&[event]), &unknown).unwrap_err().to_string().contains("Mars")
+    );
 }
 
 #[test]
@@ -278,7 +303,10 @@ fn hostile_files_end_with_a_line_or_a_limit() {
         ("DTSTART:20260105T090000Z\nSUMMARY:a\u{0}b", "line 5"),
         ("DTSTART:20260105T090000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY", "limit"),
         ("DTSTART:20260105T090000Z\nDURATION:PT1M\nRRULE:FREQ=MINUTELY;INTERVAL=2", "windows"),
-        ("DTSTART:00010101T000000Z\nDURATION:PT1M\nRRULE:FREQ=SECONDLY;COUNT=999999999999", "steps"),
+        (
+            "DTSTART:00010101T000000Z\nDURATION:PT1M\nRRULE:FREQ=SECONDLY;COUNT=999999999999",
+            "steps",
+        ),
         ("SUMMARY:x", "line 3"),
         ("BEGIN:VEVENT\nEND:VEVENT", "line 4"),
         ("DTSTART:20260105T090000Z", "lasts"),
@@ -288,10 +316,18 @@ fn hostile_files_end_with_a_line_or_a_limit() {
         assert!(told, "{event:?}: {error}");
     }
     for text in [
-        "", "\u{feff}", "hello", "BEGIN:VEVENT\nEND:VEVENT", "BEGIN:VCALENDAR", "END:VCALENDAR",
-        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\nEND:VEVENT", "BEGIN:VCALENDAR\nEND:VCALENDAR",
-        &"BEGIN:A\n".repeat(100_000), &format!("BEGIN:VCALENDAR\n{}", "BEGIN:A\n".repeat(100_000)),
-        &"BEGIN:VCALENDAR\n ".repeat(100_000), &"\n".repeat(1_000_000),
+        "",
+        "\u{feff}",
+        "hello",
+        "BEGIN:VEVENT\nEND:VEVENT",
+        "BEGIN:VCALENDAR",
+        "END:VCALENDAR",
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\nEND:VEVENT",
+        "BEGIN:VCALENDAR\nEND:VCALENDAR",
+        &"BEGIN:A\n".repeat(100_000),
+        &format!("BEGIN:VCALENDAR\n{}", "BEGIN:A\n".repeat(100_000)),
+        &"BEGIN:VCALENDAR\n ".repeat(100_000),
+        &"\n".repeat(1_000_000),
     ] {
         assert!(Calendar::from_ics(text, &IcsOptions::default()).is_err());
     }
@@ -305,7 +341,9 @@ fn large_files_are_read_and_larger_ones_refused() {
         let date = jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(day));
         text += &format!(
             "BEGIN:VEVENT\nUID:{index}\nDTSTART:{}T{:02}{:02}00Z\nDURATION:PT30S\nEND:VEVENT\n",
-            date.strftime("%Y%m%d"), minute / 60, minute % 60
+            date.strftime("%Y%m%d"),
+            minute / 60,
+            minute % 60
         );
     }
     text += "END:VCALENDAR\n";
@@ -318,36 +356,61 @@ fn large_files_are_read_and_larger_ones_refused() {
 }
 
 /// Rules that both this library and the crate `rrule` (a port of dateutil) know alike: not
-/// BYWEEKNO without BYDAY, which that crate reads as every day of the week.
+/// BYWEEKNO without BYDAY, which that crate reads as every day of the week, and not BYSETPOS of a
+/// weekly rule, whose first week it begins at the first time.
 fn rule() -> impl Strategy<Value = String> {
     let some = |list: &'static [&'static str]| prop::sample::select(list);
     let optional = |list: &'static [&'static str]| prop::option::of(prop::sample::select(list));
-    let yearly = (optional(&["BYMONTH=1,6", "BYMONTH=2"]), optional(&["BYDAY=MO", "BYDAY=1SU,-1FR", "BYDAY=TU,TH"]),
-        optional(&["BYMONTHDAY=1,15", "BYMONTHDAY=-1,31", "BYYEARDAY=1,100,-1", "BYWEEKNO=1,20,53;BYDAY=WE"]))
-        .prop_map(|(a, b, c)| ("YEARLY", [a, b.filter(|_| c.is_none_or(|c| !c.contains("WEEKNO"))), c]));
-    let monthly = (optional(&["BYMONTH=1,6", "BYMONTH=2,11"]), optional(&["BYDAY=MO", "BYDAY=1SU,-1FR", "BYDAY=5MO"]),
-        optional(&["BYMONTHDAY=1,15", "BYMONTHDAY=-1,31"])).prop_map(|(a, b, c)| ("MONTHLY", [a, b, c]));
-    let weekly = (optional(&["BYMONTH=1,6"]), optional(&["BYDAY=MO,WE,SU"]), optional(&["WKST=SU"]))
-        .prop_map(|(a, b, c)| ("WEEKLY", [a, b, c]));
-    let daily = (optional(&["BYMONTH=1,6"]), optional(&["BYDAY=MO,WE"]), optional(&["BYMONTHDAY=1,31"]))
-        .prop_map(|(a, b, c)| ("DAILY", [a, b, c]));
+    let yearly = (
+        optional(&["BYMONTH=1,6", "BYMONTH=2"]),
+        optional(&["BYDAY=MO", "BYDAY=1SU,-1FR", "BYDAY=TU,TH"]),
+        optional(&[
+            "BYMONTHDAY=1,15",
+            "BYMONTHDAY=-1,31",
+            "BYYEARDAY=1,100,-1",
+            "BYWEEKNO=1,20,53;BYDAY=WE",
+        ]),
+    )
+        .prop_map(|(a, b, c)| {
+            ("YEARLY", [a, b.filter(|_| c.is_none_or(|c| !c.contains("WEEKNO"))), c])
+        });
+    let monthly = (
+        optional(&["BYMONTH=1,6", "BYMONTH=2,11"]),
+        optional(&["BYDAY=MO", "BYDAY=1SU,-1FR", "BYDAY=5MO"]),
+        optional(&["BYMONTHDAY=1,15", "BYMONTHDAY=-1,31"]),
+    )
+        .prop_map(|(a, b, c)| ("MONTHLY", [a, b, c]));
+    let weekly =
+        (optional(&["BYMONTH=1,6"]), optional(&["BYDAY=MO,WE,SU"]), optional(&["WKST=SU"]))
+            .prop_map(|(a, b, c)| ("WEEKLY", [a, b, c]));
+    let daily =
+        (optional(&["BYMONTH=1,6"]), optional(&["BYDAY=MO,WE"]), optional(&["BYMONTHDAY=1,31"]))
+            .prop_map(|(a, b, c)| ("DAILY", [a, b, c]));
     let hourly = (optional(&["BYMONTH=3"]), optional(&["BYDAY=MO,WE"]), optional(&["BYHOUR=2,22"]))
         .prop_map(|(a, b, c)| ("HOURLY", [a, b, c]));
     let times = optional(&["BYHOUR=3,21", "BYMINUTE=0,30", "BYHOUR=9;BYMINUTE=15;BYSECOND=5,55"]);
     let end = some(&["COUNT=1", "COUNT=7", "COUNT=40", "UNTIL=20271231T120000Z"]);
-    (prop_oneof![yearly, monthly, weekly, daily, hourly], 1..5, times, end, prop::option::of(-2..3i32)).prop_map(
-        |((frequency, parts), interval, times, end, position)| {
+    (
+        prop_oneof![yearly, monthly, weekly, daily, hourly],
+        1..5,
+        times,
+        end,
+        prop::option::of(-2..3i32),
+    )
+        .prop_map(|((frequency, parts), interval, times, end, position)| {
             let mut rule = format!("FREQ={frequency};INTERVAL={interval};{end}");
-            let times = times.filter(|times| frequency != "HOURLY" || times.starts_with("BYMINUTE"));
+            let times =
+                times.filter(|times| frequency != "HOURLY" || times.starts_with("BYMINUTE"));
             for part in parts.into_iter().flatten().chain(times) {
                 rule += &format!(";{part}");
             }
-            if let Some(position) = position.filter(|&position| position != 0 && rule.contains("BY")) {
+            if let Some(position) =
+                position.filter(|&position| position != 0 && rule.contains("BY") && frequency != "WEEKLY")
+            {
                 rule += &format!(";BYSETPOS={position}");
             }
             rule
-        },
-    )
+        })
 }
 
 proptest! {
@@ -444,17 +507,40 @@ proptest! {
 /// Definitions of every kind a calendar can be written in.
 fn definition() -> impl Strategy<Value = CalendarDefinition> {
     let weekday = prop::sample::select(vec!["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
-    let window = (0..24i64, 1..30i64, prop::sample::select(vec![0i64, 15, 30]))
-        .prop_map(|(open, length, minute)| [format!("{open:02}:{minute:02}"), format!("{:02}:{minute:02}", open + length)]);
-    let weekly = prop::collection::btree_map(weekday.prop_map(str::to_owned), window.clone().prop_map(|window| vec![window]), 0..7);
-    let date = (0..2000i64).prop_map(|day| {
-        (jiff::civil::date(2024, 1, 1) + jiff::Span::new().days(day)).to_string()
-    });
-    let tz = prop::sample::select(vec!["Europe/Berlin", "America/New_York", "UTC", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Kolkata"]);
-    (tz, weekly, prop::collection::vec(date.clone(), 0..6), prop::collection::btree_map(date.clone(), window.clone().prop_map(|w| vec![w]), 0..4),
-        prop::collection::btree_map(date, window.prop_map(|w| vec![w]), 0..4))
+    let window = (0..24i64, 1..30i64, prop::sample::select(vec![0i64, 15, 30])).prop_map(
+        |(open, length, minute)| {
+            [format!("{open:02}:{minute:02}"), format!("{:02}:{minute:02}", open + length)]
+        },
+    );
+    let weekly = prop::collection::btree_map(
+        weekday.prop_map(str::to_owned),
+        window.clone().prop_map(|window| vec![window]),
+        0..7,
+    );
+    let date = (0..2000i64)
+        .prop_map(|day| (jiff::civil::date(2024, 1, 1) + jiff::Span::new().days(day)).to_string());
+    let tz = prop::sample::select(vec![
+        "Europe/Berlin",
+        "America/New_York",
+        "UTC",
+        "Africa/Casablanca",
+        "Australia/Lord_Howe",
+        "Asia/Kolkata",
+    ]);
+    (
+        tz,
+        weekly,
+        prop::collection::vec(date.clone(), 0..6),
+        prop::collection::btree_map(date.clone(), window.clone().prop_map(|w| vec![w]), 0..4),
+        prop::collection::btree_map(date, window.prop_map(|w| vec![w]), 0..4),
+    )
         .prop_map(|(tz, weekly, holidays, overrides, breaks)| CalendarDefinition {
-            tz: tz.to_owned(), weekly, holidays, overrides, breaks, ..CalendarDefinition::default()
+            tz: tz.to_owned(),
+            weekly,
+            holidays,
+            overrides,
+            breaks,
+            ..CalendarDefinition::default()
         })
 }
 

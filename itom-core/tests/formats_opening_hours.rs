@@ -2,6 +2,8 @@
 //! refused.
 #![cfg(feature = "opening_hours")]
 
+use std::sync::Arc;
+
 use itom_core::formats::{OpeningHoursOptions, definition_from_opening_hours};
 use itom_core::sla::{Calendar, CalendarDefinition};
 use itom_core::{ErrorKind, Timestamp};
@@ -31,12 +33,11 @@ fn minute(day: &str) -> i64 {
 
 /// The open intervals of a span of days in minutes since 1970, by the crate.
 fn theirs(text: &str, from: &str, until: &str) -> Vec<(i64, i64)> {
-    let dates = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-    let public: opening_hours::compact_calendar::CompactCalendar = dates(&HOLIDAYS);
-    let school: opening_hours::compact_calendar::CompactCalendar = dates(&SCHOOL);
-    let holidays = ContextHolidays::new(public.into(), school.into());
+    let public = HOLIDAYS.iter().map(|text| text.parse().unwrap()).collect();
+    let school = SCHOOL.iter().map(|text| text.parse().unwrap()).collect();
+    let holidays = ContextHolidays::new(Arc::new(public), Arc::new(school));
     let context = opening_hours::Context::default().with_holidays(holidays);
-    let hours = OpeningHours::parse(text).unwrap().with_context(context);
+    let hours = text.parse::<OpeningHours>().unwrap().with_context(context);
     let mut open: Vec<(i64, i64)> = Vec::new();
     let mut day: jiff::civil::Date = from.parse().unwrap();
     let until: jiff::civil::Date = until.parse().unwrap();
@@ -46,7 +47,9 @@ fn theirs(text: &str, from: &str, until: &str) -> Vec<(i64, i64)> {
             if range.kind.as_str() != "open" {
                 continue;
             }
-            let at = |time: opening_hours_syntax::ExtendedTime| midnight + i64::from(time.mins_from_midnight());
+            let at = |time: opening_hours_syntax::ExtendedTime| {
+                midnight + i64::from(time.mins_from_midnight())
+            };
             let (from, to) = (at(range.range.start), at(range.range.end));
             match open.last_mut() {
                 Some(last) if last.1 == from => last.1 = to,
@@ -69,15 +72,24 @@ fn ours(definition: CalendarDefinition, from: &str, until: &str) -> Vec<(i64, i6
 #[test]
 fn plain_expressions_are_a_week_for_ever() {
     for (text, weekly) in [
-        ("24/7", r#"{"mon": [["00:00", "24:00"]], "tue": [["00:00", "24:00"]], "wed": [["00:00", "24:00"]],
-            "thu": [["00:00", "24:00"]], "fri": [["00:00", "24:00"]], "sat": [["00:00", "24:00"]], "sun": [["00:00", "24:00"]]}"#),
-        ("Mo,We 08:00-12:00,13:00-17:30; We off", r#"{"mon": [["08:00", "12:00"], ["13:00", "17:30"]]}"#),
+        (
+            "24/7",
+            r#"{"mon": [["00:00", "24:00"]], "tue": [["00:00", "24:00"]], "wed": [["00:00", "24:00"]],
+            "thu": [["00:00", "24:00"]], "fri": [["00:00", "24:00"]], "sat": [["00:00", "24:00"]], "sun": [["00:00", "24:00"]]}"#,
+        ),
+        (
+            "Mo,We 08:00-12:00,13:00-17:30; We off",
+            r#"{"mon": [["08:00", "12:00"], ["13:00", "17:30"]]}"#,
+        ),
         ("Fr-Sa 18:00-02:00", r#"{"fri": [["18:00", "26:00"]], "sat": [["18:00", "26:00"]]}"#),
-        ("Sa-Mo 10:00-11:00 open \"ring the bell\"",
-            r#"{"mon": [["10:00", "11:00"]], "sat": [["10:00", "11:00"]], "sun": [["10:00", "11:00"]]}"#),
+        (
+            "Sa-Mo 10:00-11:00 open \"ring the bell\"",
+            r#"{"mon": [["10:00", "11:00"]], "sat": [["10:00", "11:00"]], "sun": [["10:00", "11:00"]]}"#,
+        ),
     ] {
         let definition = read(text).unwrap();
-        let weekly: std::collections::BTreeMap<String, Vec<[String; 2]>> = serde_json::from_str(weekly).unwrap();
+        let weekly: std::collections::BTreeMap<String, Vec<[String; 2]>> =
+            serde_json::from_str(weekly).unwrap();
         assert_eq!(definition.weekly, weekly, "{text}");
         assert!(definition.versions.is_empty() && definition.overrides.is_empty());
     }
@@ -159,7 +171,12 @@ fn what_is_not_exact_is_refused_with_its_place() {
     let mars = OpeningHoursOptions { tz: "Mars/Phobos".into(), ..Default::default() };
     assert_eq!(definition_from_opening_hours("24/7", &mars).unwrap_err().argument(), Some("tz"));
     let wrong = OpeningHoursOptions { holidays: Some(vec!["2026-02-30".into()]), ..bare };
-    assert!(definition_from_opening_hours("24/7", &wrong).unwrap_err().to_string().contains("2026-02-30"));
+    assert!(
+        definition_from_opening_hours("24/7", &wrong)
+            .unwrap_err()
+            .to_string()
+            .contains("2026-02-30")
+    );
     let long = "Mo 10:00-11:00; ".repeat(2000);
     assert_eq!(read(&long).unwrap_err().kind(), ErrorKind::LimitExceeded);
 }
@@ -167,14 +184,52 @@ fn what_is_not_exact_is_refused_with_its_place() {
 /// Expressions put together from the parts of the language that both evaluate.
 fn expression() -> impl Strategy<Value = String> {
     let select = |list: &'static [&'static str]| prop::sample::select(list);
-    let dates = select(&["", "", "", "Apr-Oct ", "Nov-Feb ", "Dec 20-Jan 10 ", "week 02-50/3 ", "2025 ", "2024-2030/2 ",
-        "Jun 15 ", "easter -1 day-easter +7 days ", "May Mo[-1] ", "2025 Mar 10-2025 Apr 05 ", "Feb 29-Mar 10 "]);
-    let days = select(&["", "Mo ", "Mo-Fr ", "Sa,Su ", "Fr-Mo ", "We[1] ", "Su[-1] ", "PH ", "SH ", "Tu[2-3] ", "Mo[1] -1 day "]);
-    let times = select(&["09:00-17:00", "08:00-12:00,13:00-18:00", "18:00-02:00", "00:00-24:00", "22:00-30:15", "20:00-48:00", "10:00-10:00"]);
+    let dates = select(&[
+        "",
+        "",
+        "",
+        "Apr-Oct ",
+        "Nov-Feb ",
+        "Dec 20-Jan 10 ",
+        "week 02-50/3 ",
+        "2025 ",
+        "2024-2030/2 ",
+        "Jun 15 ",
+        "easter -1 day-easter +7 days ",
+        "May Mo[-1] ",
+        "2025 Mar 10-2025 Apr 05 ",
+        "Feb 29-Mar 10 ",
+    ]);
+    let days = select(&[
+        "",
+        "Mo ",
+        "Mo-Fr ",
+        "Sa,Su ",
+        "Fr-Mo ",
+        "We[1] ",
+        "Su[-1] ",
+        "PH ",
+        "SH ",
+        "Tu[2-3] ",
+        "Mo[1] -1 day ",
+    ]);
+    let times = select(&[
+        "09:00-17:00",
+        "08:00-12:00,13:00-18:00",
+        "18:00-02:00",
+        "00:00-24:00",
+        "22:00-30:15",
+        "20:00-48:00",
+        "10:00-10:00",
+    ]);
     let state = select(&["", "", "", " off", " open", " closed \"moved\""]);
     let rule = (dates, days, times, state).prop_map(|(dates, days, times, state)| {
         let bare = state.contains("off") && !(dates.is_empty() && days.is_empty());
-        let text = if bare { format!("{dates}{days}").trim().to_owned() + state } else { format!("{dates}{days}{times}{state}") };
+        let text = if bare {
+            format!("{dates}{days}").trim().to_owned() + state
+        } else {
+            format!("{dates}{days}{times}{state}")
+        };
         text
     });
     let separator = select(&["; ", "; ", ", ", " || "]);
@@ -188,7 +243,7 @@ proptest! {
 
     #[test]
     fn random_expressions_mean_what_the_crate_says(text in expression()) {
-        prop_assume!(OpeningHours::parse(&text).is_ok());
+        prop_assume!(text.parse::<OpeningHours>().is_ok());
         let (from, until) = ("2023-12-01", "2026-12-01");
         let definition = read(&text).unwrap();
         prop_assert_eq!(ours(definition, from, until), theirs(&text, from, until), "{}", text);

@@ -28,10 +28,7 @@ pub(super) fn show(value: &str) -> String {
 }
 
 /// Calls `visit` with each content line.
-pub(super) fn each_line(
-    text: &str,
-    visit: &mut dyn FnMut(&Line<'_>) -> Result<()>,
-) -> Result<()> {
+pub(super) fn each_line(text: &str, visit: &mut dyn FnMut(&Line<'_>) -> Result<()>) -> Result<()> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut unfolded, mut begun) = (String::new(), 0);
     for (index, physical) in text.split('\n').enumerate() {

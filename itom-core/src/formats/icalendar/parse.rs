@@ -191,10 +191,13 @@ impl Reader {
         match self.stack.pop() {
             Some((open, _)) if open == name => {}
             Some((open, at)) => {
-                let message = format!("END:{} closes BEGIN:{} of line {at}", show(&name), show(&open));
+                let message =
+                    format!("END:{} closes BEGIN:{} of line {at}", show(&name), show(&open));
                 return Err(error_at(line.number, message));
             }
-            None => return Err(error_at(line.number, format!("END:{} without BEGIN", show(&name)))),
+            None => {
+                return Err(error_at(line.number, format!("END:{} without BEGIN", show(&name))));
+            }
         }
         match name.as_str() {
             "VEVENT" => {

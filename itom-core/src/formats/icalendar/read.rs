@@ -298,7 +298,8 @@ impl<'a> Reader<'a> {
             let instant = zone.resolve(at + days * DAY) + seconds;
             return Ok(instant + zone.offset_at(instant));
         }
-        let nominal = self.nominal_length(event, Moment { local: at, ..start }, length, zone_name)?;
+        let nominal =
+            self.nominal_length(event, Moment { local: at, ..start }, length, zone_name)?;
         Ok(at + nominal)
     }
 
@@ -308,23 +309,19 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         if event.start.clock == Clock::Date && self.options.events == IcsEvents::Closed {
-            let days = (start.div_euclid(DAY), (end - 1).div_euclid(DAY));
+            let days =
+                (start.div_euclid(DAY).max(FIRST_DAY), (end - 1).div_euclid(DAY).min(LAST_DAY));
             self.holidays.push((days.0, days.1, event.summary.clone()));
             return Ok(());
         }
-        let (mut window, mut name) = ((start, end), zone);
+        let (mut window, mut name) = ((start, end), zone.to_owned());
         if let (Clock::Utc, Some(home)) = (event.start.clock, self.home.clone()) {
             let zone = self.zone(&home)?;
             let local = [start, end].map(|at| at + zone.offset_at(at));
             if local.map(|at| zone.resolve(at)) == [start, end] {
-                window = (local[0], local[1]);
-                name = self.loaded.get_key_value(&home).map_or(name, |_| "");
+                (window, name) = ((local[0], local[1]), home);
             }
         }
-        let name = match (name, &self.home) {
-            ("", Some(home)) => home.clone(),
-            _ => name.to_owned(),
-        };
         self.plans.entry(name).or_default().add(window.0, window.1)
     }
 
@@ -368,8 +365,8 @@ impl<'a> Reader<'a> {
             None => false,
         };
         self.cut |= self.options.until.is_some() && rule.until.is_none() && rule.count.is_none();
-        let closes_days = event.start.clock == Clock::Date
-            && self.options.events == IcsEvents::Closed;
+        let closes_days =
+            event.start.clock == Clock::Date && self.options.events == IcsEvents::Closed;
         let weekly = series.weekly().filter(|(_, times)| {
             !closes_days && times.iter().all(|time| Plan::fits_week(time + length))
         });
@@ -468,9 +465,8 @@ impl<'a> Reader<'a> {
     fn closed(&mut self, plans: &BTreeMap<String, Plan>) -> Result<CalendarDefinition> {
         let mut base = self.options.base.clone().unwrap_or_default();
         let mut closures = Vec::new();
-        let is_set = !base.union.is_empty()
-            || !base.intersection.is_empty()
-            || !base.difference.is_empty();
+        let is_set =
+            !base.union.is_empty() || !base.intersection.is_empty() || !base.difference.is_empty();
         let home = self.home.clone().unwrap_or_default();
         if is_set || base.tz != home {
             let mut whole_days = Plan::default();

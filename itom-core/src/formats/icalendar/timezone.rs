@@ -62,11 +62,15 @@ fn posix(timezone: &Timezone, first: i64) -> Result<String, String> {
     let rules: Vec<&Observance> = usable.iter().copied().filter(|one| endless(one)).collect();
     let others: Vec<&Observance> = usable.iter().copied().filter(|one| !endless(one)).collect();
     match (rules.as_slice(), others.as_slice()) {
-        ([], [only]) if only.rule.is_none() && !only.has_dates => Ok(fixed(only.after.unwrap_or(0))),
+        ([], [only]) if only.rule.is_none() && !only.has_dates => {
+            Ok(fixed(only.after.unwrap_or(0)))
+        }
         ([one, two], others) => {
             let begun = starts(one).max(starts(two));
             if first < begun || others.iter().any(|other| last_of(other) > begun.max(first)) {
-                return Err("has other rules before those that go on, at a time that is used".into());
+                return Err(
+                    "has other rules before those that go on, at a time that is used".into()
+                );
             }
             changing(one, two)
         }
@@ -152,7 +156,8 @@ fn posix_date(observance: &Observance) -> Result<String, String> {
     };
     let time = clock(start.rem_euclid(DAY));
     // POSIX counts weekdays from Sunday.
-    let by_weekday = |week: i64, weekday: i64| Ok(format!("M{month}.{week}.{}/{time}", (weekday + 1) % 7));
+    let by_weekday =
+        |week: i64, weekday: i64| Ok(format!("M{month}.{week}.{}/{time}", (weekday + 1) % 7));
     match (rule.by_day.as_slice(), rule.by_month_day.as_slice()) {
         ([(-1, weekday)], []) => by_weekday(5, *weekday),
         ([(week @ 1..=4, weekday)], []) => by_weekday(*week, *weekday),

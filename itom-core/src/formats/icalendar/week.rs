@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formats::civil::{DAY, show_date, weekday};
-use crate::formats::pattern::{Pattern, Week, texts, union};
+use crate::formats::pattern::{FIRST_DAY, LAST_DAY, Pattern, Week, texts, union};
 use crate::formats::recurrence::Budget;
 use crate::sla::{CalendarDefinition, WindowText};
 use crate::{Error, ErrorKind, Result};
@@ -69,7 +69,8 @@ impl Plan {
 
     /// Adds a window between two local times; a long one is cut at midnights.
     pub(super) fn add(&mut self, opens: i64, closes: i64) -> Result<()> {
-        let mut opens = opens;
+        // What no instant reaches is left out.
+        let (mut opens, closes) = (opens.max(FIRST_DAY * DAY), closes.min((LAST_DAY + 1) * DAY));
         while opens < closes {
             let midnight = opens.div_euclid(DAY) * DAY;
             let end = match closes - midnight > LATEST {
@@ -90,7 +91,8 @@ impl Plan {
 
     /// The single windows by date as they stand in a definition.
     pub(super) fn by_date(&self) -> BTreeMap<String, Vec<WindowText>> {
-        let texts = |(day, windows): (&i64, &Vec<_>)| (show_date(*day), texts(&union(windows.clone())));
+        let texts =
+            |(day, windows): (&i64, &Vec<_>)| (show_date(*day), texts(&union(windows.clone())));
         self.single.iter().map(texts).collect()
     }
 

@@ -11,7 +11,8 @@ use std::fmt::Write;
 use super::options::IcsWriteOptions;
 use crate::formats::civil::{DAY, civil_from_days, read_date, weekday};
 use crate::formats::pattern::{LAST_DAY, Pattern, Week, Windows};
-use crate::sla::{Calendar, CalendarDefinition, OffsetChange, Zone, ZoneDatabase};
+use crate::formats::recurrence::read_basic_time;
+use crate::sla::{Calendar, CalendarDefinition, OffsetChange, Zone};
 use crate::{Error, Result, Timestamp};
 
 const NANOS: i64 = 1_000_000_000;
@@ -33,8 +34,13 @@ pub(super) fn to_ics(calendar: &Calendar, options: &IcsWriteOptions) -> Result<S
         let until = options.until.as_deref().unwrap_or("none");
         return Err(Error::invalid("until", until, format!("from {} on", options.from)));
     }
+    let stamp = options.stamp.strip_suffix('Z').map(str::as_bytes).and_then(read_basic_time);
+    if stamp.is_none() {
+        let expected = "a time in UTC such as 20260105T090000Z";
+        return Err(Error::invalid("stamp", format!("{:?}", options.stamp), expected));
+    }
     let tz = zone_name(calendar.definition());
-    let zone = ZoneDatabase::bundled().zone(tz)?;
+    let zone = calendar.zones().zone(tz)?;
     let (days, instants) = days(calendar, &zone, earliest, last)?;
     let pattern = Pattern::of_days(earliest, false, &days);
     let end = options.until.is_some().then_some(last);
@@ -51,7 +57,11 @@ pub(super) fn to_ics(calendar: &Calendar, options: &IcsWriteOptions) -> Result<S
     }
     writer.singles(&pattern);
     for (opens, closes) in instants {
-        writer.event(&format!("DTSTART:{}Z", basic(opens)), &format!("DTEND:{}Z", basic(closes)), &[]);
+        writer.event(
+            &format!("DTSTART:{}Z", basic(opens)),
+            &format!("DTEND:{}Z", basic(closes)),
+            &[],
+        );
     }
     writer.line("END:VCALENDAR");
     Ok(writer.text)
@@ -74,7 +84,12 @@ fn changes(zone: &Zone, first: i64, last: i64) -> Vec<OffsetChange> {
 type Instants = Vec<(i64, i64)>;
 
 /// The windows of each local date, and those that have no unambiguous local times.
-fn days(calendar: &Calendar, zone: &Zone, first: i64, last: i64) -> Result<(Vec<Windows>, Instants)> {
+fn days(
+    calendar: &Calendar,
+    zone: &Zone,
+    first: i64,
+    last: i64,
+) -> Result<(Vec<Windows>, Instants)> {
     let mut days = vec![Windows::new(); (last - first + 1) as usize];
     let mut instants = Instants::new();
     let mut open: Instants = Vec::new();
@@ -167,11 +182,14 @@ impl Writer<'_> {
         for window in windows {
             let on = |day: i64| week[weekday(day) as usize].contains(&window);
             let Some(first) = (from..until.min(from + 7)).find(|&day| on(day)) else { continue };
-            let names: Vec<&str> =
-                (0..7).filter(|&day| week[day].contains(&window)).map(|day| WEEKDAYS[day]).collect();
+            let names: Vec<&str> = (0..7)
+                .filter(|&day| week[day].contains(&window))
+                .map(|day| WEEKDAYS[day])
+                .collect();
             let mut rule = format!("RRULE:FREQ=WEEKLY;BYDAY={}", names.join(","));
             if until < i64::MAX {
-                let last = (until - 7..until).rev().find(|&day| on(day)).unwrap_or(first);
+                let last =
+                    ((until - 7).max(first)..until).rev().find(|&day| on(day)).unwrap_or(first);
                 let last = self.zone.resolve(last * DAY + window.0);
                 let _ = write!(rule, ";UNTIL={}Z", basic(last));
             }

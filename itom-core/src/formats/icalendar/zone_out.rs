@@ -28,10 +28,7 @@ pub(super) fn write(text: &mut String, tz: &str, changes: &[OffsetChange], zone:
         let local = change.at.as_nanos() / 1_000_000_000 + before;
         groups.entry((before, after)).or_default().push(local);
     }
-    let first = changes.first().map_or_else(
-        || zone.offset_at(0),
-        |change| seconds(change.before),
-    );
+    let first = changes.first().map_or_else(|| zone.offset_at(0), |change| seconds(change.before));
     observance(text, "STANDARD", (first, first), &[basic(-369 * 365 * DAY)], None);
     for group in groups {
         write_group(text, &group);
@@ -92,7 +89,8 @@ fn rule_of(times: &[i64]) -> Option<(String, usize)> {
         (a, b, c) == (month, weekday, clock)
     };
     let is_last = tail.iter().all(|&time| forms(time).3);
-    let fits = |time: &i64| same(time) && if is_last { forms(*time).3 } else { forms(*time).2 == week };
+    let fits =
+        |time: &i64| same(time) && if is_last { forms(*time).3 } else { forms(*time).2 == week };
     if !tail.iter().all(fits) {
         return None;
     }

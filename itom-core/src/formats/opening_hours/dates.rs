@@ -104,7 +104,8 @@ fn in_dates(start: Bound, end: Bound, day: i64, year: i64) -> bool {
         let mut ranges = ranges.filter(|(first, last)| first <= last);
         return ranges.next().is_some_and(|(first, last)| (first..=last).contains(&day));
     }
-    let leap_day = |bound: Bound| matches!(bound.0, Date::Fixed { day: 29, month, .. } if month as i64 == 2);
+    let leap_day =
+        |bound: Bound| matches!(bound.0, Date::Fixed { day: 29, month, .. } if month as i64 == 2);
     if leap_day(start) && leap_day(end) {
         let leap = (year - 1..=year + 1).filter(|&year| days_in_month(year, 2) == 29);
         let mut days = leap.map(|year| days_from_civil(year, 2, 29));

@@ -51,7 +51,8 @@ pub(super) fn days(
     for day in first - 1..=last {
         let today = on(day);
         let key = (today.clone(), before);
-        let runs = known.entry(key).or_insert_with_key(|(today, before)| evaluate(rules, today, before));
+        let runs =
+            known.entry(key).or_insert_with_key(|(today, before)| evaluate(rules, today, before));
         let mut windows = Windows::new();
         for run in runs.iter() {
             let (opens, closes) = (run.opens * 60, run.closes * 60);

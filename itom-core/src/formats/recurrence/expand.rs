@@ -4,7 +4,9 @@
 //! `BY…` part, times the times of day, cut by `BYSETPOS`. Rules below a day go unit by unit, and
 //! leap over days, hours and minutes that do not match. What the rule leaves open comes from the
 //! first time ("this information would be the same as what is specified for DTSTART", RFC 5545
-//! §3.3.10): so `FREQ=YEARLY;BYWEEKNO=20` falls on the weekday of the first time.
+//! §3.3.10): so `FREQ=YEARLY;BYWEEKNO=20` falls on the weekday of the first time. `BYSETPOS`
+//! counts in whole periods, also in the one the first time lies in (dateutil lets the first week
+//! begin at the first time).
 //!
 //! A rule without `COUNT` begins near the span asked for. With `COUNT` every occurrence has to be
 //! counted from the first. Each period, day and occurrence costs one step of a [`Budget`].
@@ -301,17 +303,22 @@ impl<'a> Series<'a> {
         self.days.is_empty() || self.matches_weekday(day, year, month, month_day, year_day)
     }
 
-    fn matches_weekday(&self, day: i64, year: i64, month: i64, in_month: i64, in_year: i64) -> bool {
-        let whole_year =
-            self.rule.frequency == Frequency::Yearly && self.rule.by_month.is_empty();
+    fn matches_weekday(
+        &self,
+        day: i64,
+        year: i64,
+        month: i64,
+        in_month: i64,
+        in_year: i64,
+    ) -> bool {
+        let whole_year = self.rule.frequency == Frequency::Yearly && self.rule.by_month.is_empty();
         let (place, length) = match whole_year {
             true => (in_year, days_in_year(year)),
             false => (in_month, days_in_month(year, month)),
         };
         let (from_start, from_end) = ((place - 1) / 7 + 1, -((length - place) / 7 + 1));
         self.days.iter().any(|&(ordinal, wanted)| {
-            wanted == weekday(day)
-                && (ordinal == 0 || ordinal == from_start || ordinal == from_end)
+            wanted == weekday(day) && (ordinal == 0 || ordinal == from_start || ordinal == from_end)
         })
     }
 
@@ -405,8 +412,12 @@ mod tests {
         let end = series.each((start, END), &|_| false, &mut Budget::new(), &mut |time| {
             let (year, month, day) = civil_from_days(time.div_euclid(DAY));
             let clock = time.rem_euclid(DAY);
-            found.push(format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}",
-                clock / 3600, clock / 60 % 60, clock % 60));
+            found.push(format!(
+                "{year:04}{month:02}{day:02}T{:02}{:02}{:02}",
+                clock / 3600,
+                clock / 60 % 60,
+                clock % 60
+            ));
             if found.len() == most { Err(enough.clone()) } else { Ok(()) }
         });
         assert!(end.is_ok() || end == Err(enough), "{end:?}");
@@ -419,21 +430,43 @@ mod tests {
         for (rule, start, expected) in [
             ("FREQ=MONTHLY;COUNT=3;BYDAY=1FR", "19970905T090000", "19970905 19971003 19971107"),
             ("FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13", start, "19980213 19980313 19981113 19990813"),
-            ("FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8", "19961105T090000",
-             "19961105 20001107 20041102"),
-            ("FREQ=MONTHLY;COUNT=3;BYDAY=TU,WE,TH;BYSETPOS=3", "19970904T090000",
-             "19970904 19971007 19971106"),
-            ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2", "19970929T090000",
-             "19970929 19971030 19971127 19971230"),
+            (
+                "FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
+                "19961105T090000",
+                "19961105 20001107 20041102",
+            ),
+            (
+                "FREQ=MONTHLY;COUNT=3;BYDAY=TU,WE,TH;BYSETPOS=3",
+                "19970904T090000",
+                "19970904 19971007 19971106",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2",
+                "19970929T090000",
+                "19970929 19971030 19971127 19971230",
+            ),
             ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO", "19970512T090000", "19970512 19980511 19990517"),
             ("FREQ=YEARLY;BYDAY=20MO", "19970519T090000", "19970519 19980518 19990517"),
-            ("FREQ=YEARLY;INTERVAL=3;COUNT=10;BYYEARDAY=1,100,200", "19970101T090000",
-             "19970101 19970410 19970719 20000101"),
-            ("FREQ=MONTHLY;BYMONTHDAY=-3", "19970928T090000", "19970928 19971029 19971128 19971229"),
-            ("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", "19970805T090000",
-             "19970805 19970810 19970819 19970824"),
-            ("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU", "19970805T090000",
-             "19970805 19970817 19970819 19970831"),
+            (
+                "FREQ=YEARLY;INTERVAL=3;COUNT=10;BYYEARDAY=1,100,200",
+                "19970101T090000",
+                "19970101 19970410 19970719 20000101",
+            ),
+            (
+                "FREQ=MONTHLY;BYMONTHDAY=-3",
+                "19970928T090000",
+                "19970928 19971029 19971128 19971229",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO",
+                "19970805T090000",
+                "19970805 19970810 19970819 19970824",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU",
+                "19970805T090000",
+                "19970805 19970817 19970819 19970831",
+            ),
         ] {
             let wanted: Vec<&str> = expected.split(' ').collect();
             let found = dates(rule, start, wanted.len());
@@ -445,8 +478,12 @@ mod tests {
     #[test]
     fn below_a_day() {
         assert_eq!(
-            dates("FREQ=SECONDLY;INTERVAL=7;BYHOUR=3;BYMINUTE=1;BYYEARDAY=366", "20260101T000000", 2),
-            ["20281231T030103", "20281231T030110"],
+            dates(
+                "FREQ=SECONDLY;INTERVAL=7;BYHOUR=3;BYMINUTE=1;BYYEARDAY=366",
+                "20260101T000000",
+                2
+            ),
+            ["20281231T030100", "20281231T030107"],
         );
         assert_eq!(
             dates("FREQ=HOURLY;INTERVAL=5;BYMINUTE=0,30;BYSETPOS=-1", "20260101T221500", 3),
@@ -468,9 +505,9 @@ mod tests {
         ] {
             let rule: RecurrenceRule = rule.parse().unwrap();
             let mut budget = Budget::new();
-            let found = Series::new(&rule, 0).each((0, END), &|_| false, &mut budget, &mut |time| {
-                panic!("{time}")
-            });
+            let found =
+                Series::new(&rule, 0)
+                    .each((0, END), &|_| false, &mut budget, &mut |time| panic!("{time}"));
             assert!(found.is_ok() || found.unwrap_err().kind() == ErrorKind::LimitExceeded);
         }
     }

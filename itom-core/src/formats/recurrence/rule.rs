@@ -127,7 +127,8 @@ impl RecurrenceRule {
             "FREQ" => self.frequency = read_frequency(value)?,
             "INTERVAL" => {
                 let interval = digits(value.as_bytes()).filter(|&number| number > 0);
-                self.interval = interval.ok_or_else(|| wrong(part, "INTERVAL from 1 to 999999999"))?;
+                self.interval =
+                    interval.ok_or_else(|| wrong(part, "INTERVAL from 1 to 999999999"))?;
             }
             "COUNT" => {
                 let count = value.parse().ok().filter(|&count: &u64| count > 0);
@@ -324,7 +325,9 @@ mod tests {
             let error = text.parse::<RecurrenceRule>().unwrap_err().to_string();
             assert!(error.to_uppercase().contains(&value.to_uppercase()), "{text}: {error}");
         }
-        assert!(format!("FREQ=DAILY;BYHOUR={}", "1,".repeat(3000)).parse::<RecurrenceRule>().is_err());
+        assert!(
+            format!("FREQ=DAILY;BYHOUR={}", "1,".repeat(3000)).parse::<RecurrenceRule>().is_err()
+        );
     }
 
     #[test]

@@ -155,12 +155,18 @@ mod tests {
 
     #[test]
     fn until_in_utc_is_an_instant() {
-        let daily = window("FREQ=DAILY;UNTIL=20260330T070000Z", "2026-03-28T09:00:00",
-            "Europe/Berlin", "1h");
+        let daily = window(
+            "FREQ=DAILY;UNTIL=20260330T070000Z",
+            "2026-03-28T09:00:00",
+            "Europe/Berlin",
+            "1h",
+        );
         let windows = daily.between(Timestamp::MIN, Timestamp::MAX).unwrap();
         let begins: Vec<String> = windows.iter().map(|window| window.opens.to_string()).collect();
-        assert_eq!(begins,
-            ["2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z"]);
+        assert_eq!(
+            begins,
+            ["2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z"]
+        );
     }
 
     #[test]
@@ -174,7 +180,8 @@ mod tests {
             let message = between(&RecurringWindow { dtstart: dtstart.into(), ..good.clone() });
             assert!(message.contains(dtstart), "{message}");
         }
-        let tuesday = RecurringWindow { rrule: Some("FREQ=WEEKLY;BYDAY=TU".into()), ..good.clone() };
+        let tuesday =
+            RecurringWindow { rrule: Some("FREQ=WEEKLY;BYDAY=TU".into()), ..good.clone() };
         assert!(between(&tuesday).contains("dtstart"));
         let zero = RecurringWindow { duration: Duration::ZERO, ..good };
         assert!(between(&zero).contains("duration"));
