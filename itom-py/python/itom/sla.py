@@ -7,3 +7,21 @@ promise about many events, `availability` tells how much of a period a service w
 from ._itom import Calendar, Clock, Objective, availability
 
 __all__ = ["Calendar", "Clock", "Objective", "availability"]
+
+from ._itom import (  # noqa: E402
+    CalendarWindow,
+    NominalDuration,
+    RelativeTarget,
+    Zone,
+    ZoneDatabase,
+    moved_breaches,
+)
+
+__all__ += [
+    "CalendarWindow",
+    "NominalDuration",
+    "RelativeTarget",
+    "Zone",
+    "ZoneDatabase",
+    "moved_breaches",
+]

@@ -5,6 +5,8 @@ use itom_core::{Duration, Timestamp};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::relative;
+use super::zones::ZoneDatabase;
 use crate::convert::{self, OneOrMany, Pair};
 use crate::enter::enter;
 
@@ -33,6 +35,22 @@ impl Calendar {
         let py = definition.py();
         let document: CalendarDefinition = convert::definition(definition, "definition")?;
         enter(py, || CoreCalendar::new(document)).map(Calendar)
+    }
+
+    /// A calendar compiled with zone rules of your own.
+    ///
+    /// >>> zones = itom.sla.ZoneDatabase.bundled()
+    /// >>> itom.sla.Calendar.with_zones({"tz": "UTC"}, zones).tz_version == zones.version
+    /// True
+    #[staticmethod]
+    fn with_zones(
+        definition: &Bound<'_, PyAny>,
+        zones: &Bound<'_, ZoneDatabase>,
+    ) -> PyResult<Self> {
+        let py = definition.py();
+        let document: CalendarDefinition = convert::definition(definition, "definition")?;
+        let database = &zones.get().0;
+        enter(py, || CoreCalendar::with_zones(document, database)).map(Calendar)
     }
 
     /// Open time from `start` to `end`: physical time inside open windows, negative backwards.
@@ -147,6 +165,58 @@ impl Calendar {
         self.0.tz_version()
     }
 
+    /// The zone rules it was compiled with.
+    #[getter]
+    fn zones(&self) -> ZoneDatabase {
+        ZoneDatabase(self.0.zones().clone())
+    }
+
+    /// The same calendar under other zone rules.
+    fn recompiled(&self, zones: &Bound<'_, ZoneDatabase>) -> PyResult<Calendar> {
+        let database = &zones.get().0;
+        enter(zones.py(), || self.0.recompiled(database)).map(Calendar)
+    }
+
+    /// The time between `start` and `end` that is open under one of two calendars only.
+    fn differences<'py>(
+        &self,
+        other: &Bound<'py, Calendar>,
+        start: &Bound<'py, PyAny>,
+        end: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = start.py();
+        let (start, end) = (convert::instant(start, "start")?, convert::instant(end, "end")?);
+        let other = &other.get().0;
+        let differences = enter(py, || self.0.differences(other, start, end))?;
+        convert::to_python(py, &differences)
+    }
+
+    /// The n-th business day after the date of an instant, before it for a negative `n`, the date
+    /// itself for 0: a record of date, opens and closes, or None.
+    ///
+    /// >>> import datetime as dt
+    /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+    /// >>> tuesday = dt.datetime(2026, 6, 16, tzinfo=dt.timezone.utc)
+    /// >>> calendar.business_day(tuesday, 2).date
+    /// datetime.date(2026, 6, 29)
+    fn business_day<'py>(
+        &self,
+        at: &Bound<'py, PyAny>,
+        n: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        relative::business_day(&self.0, at, n)
+    }
+
+    /// How many business days there are from the date of `start` to before the date of `end`, as
+    /// numpy's busday_count; of arrays an array.
+    fn business_day_count<'py>(
+        &self,
+        start: &Bound<'py, PyAny>,
+        end: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        relative::business_day_count(&self.0, start, end)
+    }
+
     fn __repr__(&self) -> String {
         format!("<itom.sla.Calendar in {}>", self.0.definition().tz)
     }
@@ -154,8 +224,13 @@ impl Calendar {
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, class) = (slf.py(), slf.get_type());
         let text = definition_text(&slf.get().0)?;
-        Ok((slf.get_type().into_any(), PyTuple::new(slf.py(), [text])?))
+        let zones = slf.get().zones();
+        if zones == ZoneDatabase::bundled() {
+            return Ok((class.into_any(), PyTuple::new(py, [text])?));
+        }
+        Ok((class.getattr("with_zones")?, (text, zones).into_pyobject(py)?))
     }
 }
 

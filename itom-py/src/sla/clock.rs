@@ -22,7 +22,7 @@ use crate::enter::{Handle, enter};
 /// >>> status.state, status.business, status.paused
 /// ('paused', datetime.timedelta(seconds=3600), datetime.timedelta(seconds=7200))
 #[pyclass(frozen, module = "itom.sla")]
-pub struct Clock(Handle<CoreClock>);
+pub struct Clock(pub(super) Handle<CoreClock>);
 
 #[pymethods]
 impl Clock {
@@ -81,6 +81,13 @@ impl Clock {
         let at = convert::instant(at, "at")?;
         let segments = self.0.with(py, |clock| clock.explain(at))?;
         convert::to_python(py, &segments)
+    }
+
+    /// The same clock with its calendars compiled under other zone rules.
+    fn recompiled(&self, zones: &Bound<'_, super::zones::ZoneDatabase>) -> PyResult<Self> {
+        let database = &zones.get().0;
+        let clock = self.0.with(zones.py(), |clock| clock.recompiled(database))?;
+        Ok(Clock(Handle::new(clock)))
     }
 
     /// The clock as versioned, checksummed bytes.
