@@ -258,6 +258,120 @@ itom_status itom_calendar_is_open_all(const itom_calendar *calendar, const int64
 
 void itom_calendar_free(itom_calendar *calendar);
 
+/* ---- sla: zones ---- */
+
+/* A release of the IANA time zone database. The one that is compiled in is what calendars use; a host
+ * that has a newer one reads its files and hands over the bytes. Neither it nor a zone ever changes. */
+typedef struct itom_zone_database itom_zone_database;
+typedef struct itom_zone itom_zone;
+
+itom_status itom_zone_database_bundled(itom_zone_database **out, itom_error **error);
+
+/* A release from `len` TZif files (RFC 9636): `names` end with NUL, file i has files_len[i] bytes. A
+ * file that is none is ITOM_STATUS_CORRUPT and named. The bytes are copied. */
+itom_status itom_zone_database_from_tzif(const char *version, size_t version_len,
+                                         const char *const *names, const uint8_t *const *files,
+                                         const size_t *files_len, size_t len,
+                                         itom_zone_database **out, itom_error **error);
+
+/* The release, such as 2026f, as text. */
+itom_status itom_zone_database_version(const itom_zone_database *zones, itom_bytes **out,
+                                       itom_error **error);
+
+/* The names of its zones as a JSON array. */
+itom_status itom_zone_database_names(const itom_zone_database *zones, itom_bytes **out,
+                                     itom_error **error);
+
+/* The zones whose offsets in another release differ between two instants, and those that one of the
+ * two does not have, as a JSON array (schema "zone_difference"). */
+itom_status itom_zone_database_differences(const itom_zone_database *zones,
+                                           const itom_zone_database *other, int64_t start,
+                                           int64_t end, itom_bytes **out, itom_error **error);
+void itom_zone_database_free(itom_zone_database *zones);
+
+/* A zone by its IANA name, or of a rule such as CET-1CEST,M3.5.0,M10.5.0/3. */
+itom_status itom_zone_new(const itom_zone_database *zones, const char *name, size_t name_len,
+                          itom_zone **out, itom_error **error);
+
+/* How far its wall clock is ahead of UTC, in nanoseconds. */
+itom_status itom_zone_offset(const itom_zone *zone, int64_t at, int64_t *out, itom_error **error);
+itom_status itom_zone_offset_all(const itom_zone *zone, const int64_t *at, size_t len, int64_t *out,
+                                 itom_error **error);
+
+/* The instant of a wall-clock time such as 2026-03-29T02:30:00, after RFC 5545 where that does not
+ * exist or happens twice; ITOM_NEVER outside the range. */
+itom_status itom_zone_instant(const itom_zone *zone, const char *local, size_t local_len,
+                              int64_t *out, itom_error **error);
+
+/* When its wall clock is set forward or back: [{"at": ..., "before": "PT1H", "after": "PT2H"}]. */
+itom_status itom_zone_changes(const itom_zone *zone, int64_t start, int64_t end, itom_bytes **out,
+                              itom_error **error);
+void itom_zone_free(itom_zone *zone);
+
+/* A calendar compiled with zone rules of your own, and one compiled anew with others. */
+itom_status itom_calendar_with_zones(const char *json, size_t json_len,
+                                     const itom_zone_database *zones, itom_calendar **out,
+                                     itom_error **error);
+itom_status itom_calendar_recompiled(const itom_calendar *calendar,
+                                     const itom_zone_database *zones, itom_calendar **out,
+                                     itom_error **error);
+
+/* The time that is open under one of two calendars only, as JSON (schema "window_difference"). */
+itom_status itom_calendar_differences(const itom_calendar *calendar, const itom_calendar *other,
+                                      int64_t start, int64_t end, itom_bytes **out,
+                                      itom_error **error);
+
+/* The n-th business day after the date of an instant, before it for a negative `n`, the date itself
+ * for 0: when it opens and closes, or ITOM_NEVER twice. */
+itom_status itom_calendar_business_day(const itom_calendar *calendar, int64_t at, int64_t n,
+                                       int64_t *opens, int64_t *closes, itom_error **error);
+
+/* How many business days there are from the date of `start` to before the date of `end`. */
+itom_status itom_calendar_business_day_count(const itom_calendar *calendar, int64_t start,
+                                             int64_t end, int64_t *out, itom_error **error);
+itom_status itom_calendar_business_day_count_all(const itom_calendar *calendar,
+                                                 const int64_t *starts, const int64_t *ends,
+                                                 size_t len, int64_t *out, itom_error **error);
+
+/* When work that arrives at each instant is due after a relative target (JSON, schema
+ * "relative_target"): {"rule": "business_day_at", "days": 2, "time": "16:00"}; ITOM_NEVER for never. */
+itom_status itom_relative_resolve_all(const char *json, size_t json_len,
+                                      const itom_calendar *calendar, const int64_t *from,
+                                      size_t len, int64_t *out, itom_error **error);
+
+/* A relative target as the business time a clock takes. */
+itom_status itom_relative_business_target(const char *json, size_t json_len,
+                                          const itom_calendar *calendar, int64_t start,
+                                          int64_t *out, itom_error **error);
+
+/* The parts of a duration such as P1DT2H, 1M or 90m: days and months are nominal, the rest exact. */
+itom_status itom_nominal_duration_parse(const char *duration, size_t duration_len,
+                                        uint32_t *months, uint32_t *days, int64_t *exact,
+                                        itom_error **error);
+
+/* The instant that long after another on a zone's wall clock, or ITOM_NEVER. */
+itom_status itom_nominal_duration_after(const char *duration, size_t duration_len,
+                                        const itom_zone *zone, int64_t at, int64_t *out,
+                                        itom_error **error);
+
+/* Periods that follow each other on a zone's wall clock (JSON, schema "calendar_window_definition"):
+ * {"duration": "P1M", "tz": "Europe/Berlin"}, from the first of each month, or from a "start". */
+typedef struct itom_calendar_window itom_calendar_window;
+
+itom_status itom_calendar_window_new(const char *json, size_t json_len, itom_calendar_window **out,
+                                     itom_error **error);
+
+/* The period an instant lies in, and the n-th from the start; ITOM_NEVER twice outside the range. */
+itom_status itom_calendar_window_containing(const itom_calendar_window *window, int64_t at,
+                                            int64_t *start, int64_t *end, itom_error **error);
+itom_status itom_calendar_window_nth(const itom_calendar_window *window, int64_t n, int64_t *start,
+                                     int64_t *end, itom_error **error);
+
+/* The periods that share an instant with a span, whole, as a JSON array (schema "period"). */
+itom_status itom_calendar_window_between(const itom_calendar_window *window, int64_t start,
+                                         int64_t end, itom_bytes **out, itom_error **error);
+void itom_calendar_window_free(itom_calendar_window *window);
+
 /* One promise about one piece of work. Events count by the instant from which they hold, whenever they
  * arrive. */
 typedef struct itom_clock itom_clock;
@@ -295,6 +409,12 @@ itom_status itom_clock_to_bytes(const itom_clock *clock, itom_bytes **out, itom_
 itom_status itom_clock_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_clock **out,
                                   itom_error **error);
 void itom_clock_free(itom_clock *clock);
+
+/* Which of `len` clocks, looked at `at`, break at another instant under other zone rules, as a JSON
+ * array (schema "moved_breach"): [{"clock": 0, "before": ..., "after": ...}] */
+itom_status itom_moved_breaches(const itom_clock *const *clocks, size_t len,
+                                const itom_zone_database *zones, int64_t at, itom_bytes **out,
+                                itom_error **error);
 
 /* A share of good events over a rolling window, with its error budget and burn-rate alerts. */
 typedef struct itom_objective itom_objective;

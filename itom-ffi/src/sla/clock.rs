@@ -11,7 +11,7 @@ use crate::input::{self, exclusive, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// A clock behind its handle.
-pub struct itom_clock(Handle<CoreClock>);
+pub struct itom_clock(pub(super) Handle<CoreClock>);
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_clock_new(

@@ -4,3 +4,5 @@ mod availability;
 mod calendar;
 mod clock;
 mod objective;
+mod relative;
+mod zones;
