@@ -36,9 +36,9 @@ pub enum OutageReason {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutageSegment {
     /// When it begins.
-    pub from: Timestamp,
+    pub start: Timestamp,
     /// When it ends.
-    pub until: Timestamp,
+    pub end: Timestamp,
     /// The number of the outage it belongs to: of several at once the heaviest, of equals the
     /// first; a joined gap belongs to the outage before it.
     pub outage: u64,
@@ -85,7 +85,7 @@ pub struct AvailabilityExplanation {
 
 impl AvailabilityOptions {
     /// The availability in a period, with what counted and what did not, and why. Outages without
-    /// an end are cut at the end of the period.
+    /// an end are shown up to the end of the period, or of the last outage that has one.
     ///
     /// # Errors
     /// As [`AvailabilityOptions::measure`], and for more than four million segments.
@@ -109,12 +109,14 @@ impl AvailabilityOptions {
         outages: &[OutageRecord],
     ) -> Result<AvailabilityExplanation> {
         let (from, until) = self.looked_at(period)?;
-        let at = Some(self.at.unwrap_or(period.1));
-        let options = AvailabilityOptions { at, ..self.clone() };
-        let downtime = Downtime::of(&options, outages, true)?;
-        let availability = options.account(&downtime, period)?;
+        let mut downtime = Downtime::of(self, outages, true)?;
+        let availability = self.account(&downtime, period)?;
+        // What has no end is cut after all that has one.
+        let ends = outages.iter().map(|outage| outage.until.or(self.at).unwrap_or(outage.from));
+        let last = ends.map(Timestamp::as_nanos).fold(period.1.as_nanos(), i64::max);
+        downtime.pieces.iter_mut().for_each(|piece| piece.until = piece.until.min(last));
         let mut segments = Vec::new();
-        options.cut(&downtime, (from, until), &mut segments)?;
+        self.cut(&downtime, (from, until), &mut segments)?;
         let scale = i128::from(downtime.scale);
         let mut accounts: Vec<[i128; 7]> = vec![[0; 7]; outages.len()];
         let mut explained = Vec::with_capacity(segments.len());
@@ -122,16 +124,17 @@ impl AvailabilityOptions {
             let account = &mut accounts[outage as usize];
             let length = i128::from(until) - i128::from(from);
             account[reason as usize] += length;
-            let end = outages[outage as usize].until.or(at).map_or(until, Timestamp::as_nanos);
+            let own = outages[outage as usize].until.or(self.at);
+            let end = own.map_or(last, Timestamp::as_nanos);
             account[5] += (i128::from(until) - i128::from(end.max(from))).max(0);
             let weight = Fraction::new(i128::from(weight), scale)?;
-            let (from, until) = (Timestamp::from_nanos(from), Timestamp::from_nanos(until));
+            let (start, end) = (Timestamp::from_nanos(from), Timestamp::from_nanos(until));
             let outage = u64::from(outage);
-            explained.push(OutageSegment { from, until, outage, weight, reason });
+            explained.push(OutageSegment { start, end, outage, weight, reason });
         }
         let accounts = accounts.into_iter().zip(outages).map(|(mut account, outage)| {
-            let end = outage.until.or(at).unwrap_or(outage.from);
-            let length = i128::from(end.as_nanos()) - i128::from(outage.from.as_nanos());
+            let end = outage.until.or(self.at).map_or(last, Timestamp::as_nanos);
+            let length = i128::from(end) - i128::from(outage.from.as_nanos());
             account[6] = length.max(0);
             read_account(account)
         });

@@ -51,9 +51,9 @@ pub struct Availability {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AvailabilityPoint {
     /// When the period begins.
-    pub from: Timestamp,
+    pub start: Timestamp,
     /// When it ends.
-    pub until: Timestamp,
+    pub end: Timestamp,
     /// How available the service was in it.
     pub availability: Availability,
 }
@@ -172,9 +172,9 @@ impl AvailabilityOptions {
         outages: &[OutageRecord],
     ) -> Result<Vec<AvailabilityPoint>> {
         let downtime = Downtime::of(self, outages, false)?;
-        let point = |&(from, until): &(Timestamp, Timestamp)| {
-            let availability = self.account(&downtime, (from, until))?;
-            Ok(AvailabilityPoint { from, until, availability })
+        let point = |&(start, end): &(Timestamp, Timestamp)| {
+            let availability = self.account(&downtime, (start, end))?;
+            Ok(AvailabilityPoint { start, end, availability })
         };
         periods.iter().map(point).collect()
     }

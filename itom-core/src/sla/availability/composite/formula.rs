@@ -9,7 +9,7 @@
 //! touches only what contains them.
 
 use super::probability::{Probability, threshold};
-use super::structure::Structure;
+use super::structure::{Requirement, Structure};
 use crate::{Error, ErrorKind, Result};
 
 /// A number of a formula; members of a gate have lower numbers than the gate.
@@ -90,20 +90,41 @@ impl Formulas {
     /// The formula of the service of a structure.
     ///
     /// Elements are taken in the order of Tarjan's algorithm (1972), members before what needs
-    /// them; a circle is gone through until nothing changes, from "all up" downwards, which is at
-    /// most as often as it has elements.
+    /// them. Of a circle, what cannot be up without each other is one; the rest is gone through
+    /// until nothing changes, from "all up" downwards, which is at most as often as it has parts.
+    ///
+    /// # Errors
+    /// When the formula has more members than fit, which a large circle through redundant gates
+    /// may need.
     pub(super) fn service(&mut self, structure: &Structure) -> Result<Id> {
         let mut of = vec![UP; structure.elements.len()];
-        for circle in circles(structure) {
-            let rounds = if circle.len() == 1 { 1 } else { circle.len() + 1 };
-            for _ in 0..rounds {
+        let mut circle_of = vec![0u32; structure.elements.len()];
+        let all = |element: u32| targets(structure, element, |_| true);
+        for (number, circle) in (1..).zip(circles(of.len(), &[structure.service], all)) {
+            circle.iter().for_each(|&element| circle_of[element as usize] = number);
+            let within = |&target: &u32| circle_of[target as usize] == number;
+            let needed = |element: u32| {
+                let mut needed = targets(structure, element, Requirement::needs_all);
+                needed.retain(within);
+                needed
+            };
+            let groups = match circle.as_slice() {
+                [_] => vec![circle],
+                _ => circles(of.len(), &circle, needed),
+            };
+            for _ in 0..=groups.len() {
                 let mut changed = false;
-                for &element in &circle {
-                    let formula = self.element(structure, element, &of)?;
-                    changed |= of[element as usize] != formula;
-                    of[element as usize] = formula;
+                for group in &groups {
+                    // Up together or not at all: for each other they are up.
+                    let before = of[group[0] as usize];
+                    group.iter().for_each(|&element| of[element as usize] = UP);
+                    let parts = group.iter().map(|&element| self.element(structure, element, &of));
+                    let parts = parts.map(|part| Ok((part?, 1))).collect::<Result<_>>()?;
+                    let formula = self.all(parts);
+                    group.iter().for_each(|&element| of[element as usize] = formula);
+                    changed |= before != formula;
                 }
-                if !changed {
+                if !changed || groups.len() == 1 {
                     break;
                 }
             }
@@ -431,19 +452,23 @@ fn hash(need: u32, members: &[(Id, u32)]) -> u64 {
     hash ^ (hash >> 29)
 }
 
-/// The strongly connected components of what the service needs, members first (Tarjan 1972).
-fn circles(structure: &Structure) -> Vec<Vec<u32>> {
+/// What an element needs through the gates that are asked for.
+fn targets(structure: &Structure, element: u32, wanted: impl Fn(&Requirement) -> bool) -> Vec<u32> {
+    let gates = structure.elements[element as usize].requirements.iter();
+    let members = gates.filter(|gate| wanted(gate)).flat_map(|gate| &gate.members);
+    members.map(|member| member.0).collect()
+}
+
+/// The strongly connected components of what is reached from the roots, members first (Tarjan
+/// 1972).
+fn circles(count: usize, roots: &[u32], targets: impl Fn(u32) -> Vec<u32>) -> Vec<Vec<u32>> {
     const UNSEEN: u32 = u32::MAX;
-    let count = structure.elements.len();
     let (mut number, mut low) = (vec![UNSEEN; count], vec![0u32; count]);
     let (mut on_path, mut path, mut found) = (vec![false; count], Vec::new(), Vec::new());
-    let targets = |element: u32| -> Vec<u32> {
-        let requirements = structure.elements[element as usize].requirements.iter();
-        requirements.flat_map(|gate| gate.members.iter().map(|member| member.0)).collect()
-    };
     let mut next = 0;
     let mut calls: Vec<(u32, Vec<u32>, usize)> = Vec::new();
-    let mut enter = Some(structure.service);
+    let mut roots = roots.iter().copied();
+    let mut enter = roots.next();
     loop {
         if let Some(element) = enter.take() {
             (number[element as usize], low[element as usize]) = (next, next);
@@ -452,7 +477,13 @@ fn circles(structure: &Structure) -> Vec<Vec<u32>> {
             path.push(element);
             calls.push((element, targets(element), 0));
         }
-        let Some((element, targets, at)) = calls.last_mut() else { break };
+        let Some((element, targets, at)) = calls.last_mut() else {
+            enter = roots.find(|&root| number[root as usize] == UNSEEN);
+            if enter.is_none() {
+                break;
+            }
+            continue;
+        };
         let element = *element;
         if let Some(&target) = targets.get(*at) {
             *at += 1;

@@ -30,6 +30,14 @@ pub(super) struct Requirement {
     pub(super) path: Option<String>,
 }
 
+impl Requirement {
+    /// Whether every member that weighs anything has to be up.
+    pub(super) fn needs_all(&self) -> bool {
+        let total: u64 = self.members.iter().map(|member| member.1).sum();
+        self.members.iter().all(|member| total - member.1 < self.need)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Element {
     /// The component that fails, where it can fail itself.

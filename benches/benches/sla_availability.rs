@@ -1,0 +1,71 @@
+//! Availability: a union of a million outages, and ten thousand nodes that share what they need.
+
+#[path = "../../itom-core/tests/estate/mod.rs"]
+mod estate;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use estate::{Estate, estate};
+use itom_core::Timestamp;
+use itom_core::sla::{
+    AvailabilityOptions, DependencyGraph, Outage, Sided, SimulationOptions, clopper_pearson,
+};
+
+const SECOND: i64 = 1_000_000_000;
+
+/// A million outages of up to an hour in ten years, in no order.
+fn outages() -> Vec<Outage> {
+    let mut state = 1u64;
+    let mut next = |end: i64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as i64 % end
+    };
+    (0..1_000_000)
+        .map(|_| {
+            let from = next(315_360_000) * SECOND;
+            let until = from + next(3600) * SECOND;
+            (Timestamp::from_nanos(from), Some(Timestamp::from_nanos(until)))
+        })
+        .collect()
+}
+
+fn measured(c: &mut Criterion) {
+    let mut group = c.benchmark_group("availability");
+    let outages = outages();
+    let period = (Timestamp::from_secs(0), Timestamp::from_secs(315_360_000));
+    group.throughput(Throughput::Elements(outages.len() as u64));
+    group.bench_function("union_1m_outages", |b| {
+        let options = AvailabilityOptions::default();
+        b.iter(|| options.measure_plain(period, black_box(&outages)).unwrap());
+    });
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("clopper_pearson_of_10^12", |b| {
+        let good = 999_999_990_000;
+        b.iter(|| clopper_pearson(black_box(good), 1_000_000_000_000, 0.95, Sided::Two).unwrap());
+    });
+    group.finish();
+}
+
+fn modelled(c: &mut Criterion) {
+    let mut group = c.benchmark_group("dependency_graph");
+    group.sample_size(10);
+    let definition = estate(Estate::large(1));
+    group.bench_function("10k_nodes_bounds", |b| {
+        b.iter(|| {
+            let graph = DependencyGraph::new(black_box(definition.clone())).unwrap();
+            let result = graph.availability().unwrap();
+            assert!(result.upper - result.lower < 1e-6);
+            result
+        });
+    });
+    let graph = DependencyGraph::new(definition).unwrap();
+    group.bench_function("10k_nodes_100k_samples", |b| {
+        b.iter(|| graph.simulate(black_box(SimulationOptions::default())).unwrap());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, measured, modelled);
+criterion_main!(benches);
