@@ -5,8 +5,30 @@ promise about many events, `availability` tells how much of a period a service w
 """
 
 from ._itom import Calendar, Clock, Objective, availability
+from ._itom import (
+    DependencyGraph,
+    attribution,
+    availability_explained,
+    availability_series,
+    clopper_pearson,
+    rbd,
+    reliability,
+    two_terminal,
+    wilson,
+)
 
 __all__ = ["Calendar", "Clock", "Objective", "availability"]
+__all__ += [
+    "DependencyGraph",
+    "attribution",
+    "availability_explained",
+    "availability_series",
+    "clopper_pearson",
+    "rbd",
+    "reliability",
+    "two_terminal",
+    "wilson",
+]
 
 from ._itom import (  # noqa: E402
     CalendarWindow,

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod availability;
 mod calendar;
 mod clock;
+mod composite;
 mod objective;
 mod period;
 mod relative;
@@ -21,5 +22,14 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(zones::moved_breaches, module)?)?;
     module.add_class::<clock::Clock>()?;
     module.add_class::<objective::Objective>()?;
+    module.add_class::<composite::DependencyGraph>()?;
+    module.add_function(wrap_pyfunction!(composite::rbd, module)?)?;
+    module.add_function(wrap_pyfunction!(composite::two_terminal, module)?)?;
+    module.add_function(wrap_pyfunction!(availability::attribution, module)?)?;
+    module.add_function(wrap_pyfunction!(availability::availability_explained, module)?)?;
+    module.add_function(wrap_pyfunction!(availability::availability_series, module)?)?;
+    module.add_function(wrap_pyfunction!(availability::clopper_pearson, module)?)?;
+    module.add_function(wrap_pyfunction!(availability::reliability, module)?)?;
+    module.add_function(wrap_pyfunction!(availability::wilson, module)?)?;
     module.add_function(wrap_pyfunction!(availability::availability, module)?)
 }
