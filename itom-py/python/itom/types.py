@@ -17,15 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alert",
+    "Attribution",
     "Availability",
+    "AvailabilityExplanation",
+    "AvailabilityPoint",
     "BurnStatus",
     "BusinessDay",
     "Cause",
+    "CauseShare",
     "ClockStatus",
+    "ClockVerdict",
+    "ComponentImportance",
+    "CompositeAvailability",
+    "ConfidenceInterval",
+    "Contribution",
+    "Crossing",
     "Cycle",
     "Event",
     "Evidence",
+    "ExpectedAttainment",
     "ExplainedIncident",
+    "Forecast",
     "Funnel",
     "Incident",
     "IncidentClock",
@@ -33,22 +45,34 @@ __all__ = [
     "IncidentObjective",
     "IncidentSymptom",
     "Item",
+    "LedgerDifference",
+    "LedgerDifferences",
+    "LedgerMemory",
     "Link",
     "LostGroup",
     "MetricSample",
     "MovedBreach",
     "NabScore",
     "Neighbour",
+    "NextBreach",
     "ObjectiveStatus",
     "OffsetChange",
     "OffsetSpan",
+    "OutageAccount",
+    "OutageSegment",
+    "PausedBy",
     "Period",
     "Reason",
     "Record",
     "Rejection",
     "Relation",
+    "Reliability",
+    "ReliabilityBin",
+    "ReliabilityCurve",
+    "ReplicaGain",
     "Segment",
     "ServiceHit",
+    "Simulation",
     "Statistics",
     "Step",
     "Transaction",
@@ -502,6 +526,103 @@ class ClockStatus(Record):
     cycles: list[Cycle]
     #: Events that changed nothing.
     ignored: int
+    #: The last instant at which the work can still stop in time.
+    effective_until: datetime | None
+    #: For a paused clock: when its target would be used up if it went on now.
+    breach_if_resumed: datetime | None
+    #: Calendar time paused by each reason; reasons overlap.
+    paused_by: list[PausedBy]
+    #: The release of the zone database of its calendar.
+    tz_version: str
+
+
+class PausedBy(Record):
+    """How long one reason paused a clock."""
+
+    __slots__ = ()
+
+    #: Empty for a pause without a reason.
+    reason: str
+    paused: timedelta
+
+
+class Crossing(Record):
+    """A clock of a ledger passed a mark, or turned out not to have: `Ledger.advance`."""
+
+    __slots__ = ()
+
+    clock: int
+    #: "warning" or "breach".
+    kind: str
+    #: Of the target; 1.0 for the breach.
+    share: float
+    #: When that share was used up.
+    at: datetime
+    #: From when on it could be said; crossings come in this order.
+    announced_at: datetime
+    cycle: int
+    #: Whether an earlier announcement is taken back.
+    withdrawn: bool
+    #: Whether it comes after its time.
+    late: bool
+
+
+class NextBreach(Record):
+    """A clock that will break if it runs on: `Ledger.next_breaches`."""
+
+    __slots__ = ()
+
+    clock: int
+    at: datetime
+
+
+class ClockVerdict(Record):
+    """What a clock comes to in its current cycle."""
+
+    __slots__ = ()
+
+    business: timedelta
+    remaining: timedelta
+    breached: bool
+    breach_at: datetime | None
+
+
+class LedgerDifference(Record):
+    """A clock that would stand otherwise under another agreement."""
+
+    __slots__ = ()
+
+    clock: int
+    key: str
+    before: ClockVerdict
+    after: ClockVerdict
+
+
+class LedgerDifferences(Record):
+    """What another agreement would change: `Ledger.what_if`."""
+
+    __slots__ = ()
+
+    clocks: int
+    breached_before: int
+    breached_after: int
+    rows: list[LedgerDifference]
+
+
+class LedgerMemory(Record):
+    """What a ledger holds, in bytes: `Ledger.memory`."""
+
+    __slots__ = ()
+
+    #: The columns that events and refreshes work on: 48 a clock.
+    hot: int
+    openings: int
+    breach_instants: int
+    queues: int
+    keys: int
+    #: 16 an event.
+    history: int
+    calendars: int
 
 
 class Cycle(Record):
@@ -588,6 +709,248 @@ class Availability(Record):
     availability: Fraction | None
     ratio: float | None
     failures: int
+
+
+class AvailabilityPoint(Record):
+    """How much of one of several periods a service was up: `availability_series`."""
+
+    __slots__ = ()
+
+    start: datetime
+    end: datetime
+    availability: Availability
+
+
+class OutageSegment(Record):
+    """A stretch of downtime with the reason why it counted or not."""
+
+    __slots__ = ()
+
+    start: datetime
+    end: datetime
+    #: The number of the outage it belongs to.
+    outage: int
+    weight: Fraction
+    #: counted, excluded, outside_hours, outside_period or too_short.
+    reason: str
+
+
+class OutageAccount(Record):
+    """What became of one outage; the parts add up to its length and the gaps joined to it."""
+
+    __slots__ = ()
+
+    length: timedelta
+    counted: timedelta
+    excluded: timedelta
+    outside_hours: timedelta
+    outside_period: timedelta
+    too_short: timedelta
+    #: How long another outage counted in its stead.
+    overlapped: timedelta
+    joined: timedelta
+
+
+class AvailabilityExplanation(Record):
+    """An availability with its reasons: `availability_explained`."""
+
+    __slots__ = ()
+
+    availability: Availability
+    segments: list[OutageSegment]
+    outages: list[OutageAccount]
+
+
+class Reliability(Record):
+    """Failure measures: `reliability`."""
+
+    __slots__ = ()
+
+    failures: int
+    uptime: timedelta
+    downtime: timedelta
+    mtbf: timedelta | None
+    mtrs: timedelta | None
+    mtbsi: timedelta | None
+    mtta: timedelta | None
+    acknowledged: int
+    availability: Fraction | None
+    ratio: float | None
+    confidence: float
+    mtbf_lower: timedelta | None
+    availability_lower: float | None
+    availability_upper: float | None
+
+
+class CauseShare(Record):
+    """What is laid to one cause of downtime."""
+
+    __slots__ = ()
+
+    cause: str
+    downtime: timedelta
+    exclusive: timedelta
+    first_cause: timedelta
+    equal_split: timedelta
+
+
+class Attribution(Record):
+    """Downtime shared out among its causes: `attribution`."""
+
+    __slots__ = ()
+
+    total: timedelta
+    shared: timedelta
+    causes: list[CauseShare]
+
+
+class ConfidenceInterval(Record):
+    """Bounds of a share: `wilson`, `clopper_pearson`."""
+
+    __slots__ = ()
+
+    lower: float
+    upper: float
+
+
+class CompositeAvailability(Record):
+    """The availability of what is composed of parts: `DependencyGraph.availability`."""
+
+    __slots__ = ()
+
+    #: Exactly, where it was found exactly and fits in 128 bits.
+    availability: Fraction | None
+    ratio: float
+    unavailability: float
+    lower: float
+    upper: float
+    #: exact or bounds.
+    method: str
+    downtime_per_year: timedelta
+    confidence_lower: float | None
+    confidence_upper: float | None
+    components: int
+
+
+class Simulation(Record):
+    """An availability that was simulated: `DependencyGraph.simulate`."""
+
+    __slots__ = ()
+
+    ratio: float
+    unavailability: float
+    lower: float
+    upper: float
+    confidence: float
+    method: str
+    downtime_per_year: timedelta
+    samples: int
+    failures: int
+    #: The chance of what was sampled.
+    sampled: float
+    seed: int
+
+
+class ComponentImportance(Record):
+    """What one component means to a service: `DependencyGraph.importance`."""
+
+    __slots__ = ()
+
+    name: str
+    birnbaum: float
+    criticality: float | None
+    downtime_per_year: timedelta
+    replica_saves: timedelta
+    single_point_of_failure: bool
+
+
+class ReplicaGain(Record):
+    """What one more member of a redundant gate brings: `DependencyGraph.replicas`."""
+
+    __slots__ = ()
+
+    gate: str
+    member: str
+    members: int
+    ratio: float
+    gain: float
+    saves_per_year: timedelta
+
+
+# ---- sla: forecast
+
+
+class Contribution(Record):
+    """What one field adds to a forecast: log-odds of breach, above 0 a risk."""
+
+    __slots__ = ()
+
+    field: str
+    value: str | None
+    log_odds: float
+    #: Cases of the history with this value, or with a number in the same bin.
+    cases: int
+
+
+class Forecast(Record):
+    """What is expected of one clock, and why: `BreachForecast.forecast`."""
+
+    __slots__ = ()
+
+    probability: float
+    #: Whether the verdict has fallen.
+    decided: bool
+    used_share: float
+    #: `base` plus all contributions.
+    log_odds: float
+    base: float
+    contributions: list[Contribution]
+    #: Business time until half of the work like it has ended.
+    remaining_p50: timedelta | None
+    remaining_p10: timedelta | None
+    remaining_p90: timedelta | None
+    #: The fewest cases of the history behind any of its values.
+    cases: int
+
+
+class ExpectedAttainment(Record):
+    """The attainment to expect of many clocks: `BreachForecast.expected_attainment`."""
+
+    __slots__ = ()
+
+    cases: int
+    decided: int
+    met: int
+    expected_breaches: float
+    expected: float
+    low: float
+    high: float
+    confidence: float
+
+
+class ReliabilityBin(Record):
+    """The forecasts in [low, high) and what came of them."""
+
+    __slots__ = ()
+
+    low: float
+    high: float
+    cases: int
+    forecast: float | None
+    observed: float | None
+
+
+class ReliabilityCurve(Record):
+    """How forecasts compare with what happened: `reliability_curve`."""
+
+    __slots__ = ()
+
+    cases: int
+    calibration_error: float
+    largest_error: float
+    brier: float
+    auc: float | None
+    bins: list[ReliabilityBin]
 
 
 # ---- operations
