@@ -174,7 +174,8 @@ impl CalendarWindow {
     /// # Errors
     /// For a duration of nothing.
     pub fn aligned(duration: NominalDuration, zone: &Zone) -> Result<CalendarWindow> {
-        let weeks = duration.months() == 0 && duration.days() % 7 == 0 && duration.days() > 0;
+        let weeks =
+            duration.months() == 0 && duration.days().is_multiple_of(7) && duration.days() > 0;
         let anchor = LocalDateTime::from_secs(if weeks { MONDAY } else { NEW_YEAR });
         CalendarWindow::anchored(duration, anchor, zone)
     }
