@@ -459,6 +459,134 @@ itom_status itom_availability(int64_t start, int64_t end, int64_t at, const int6
                               size_t outages_len, const int64_t *excluded, size_t excluded_len,
                               itom_bytes **out, itom_error **error);
 
+/* ---- sla: agreement ---- */
+
+/* Agreements (SLA, OLA, underpinning contracts) over a stream of record updates: conditions on a
+ * record's fields attach, pause, stop and cancel clocks. */
+typedef struct itom_agreements itom_agreements;
+
+/* Agreements after a definition (JSON, schema "agreements_definition"):
+ *     {"calendars": {"office": {...}}, "agreements": [{"name": "Gold", "metrics": [
+ *         {"name": "resolution", "stop": "state = 'Closed'",
+ *          "pause": [{"reason": "user", "when": "state = 'Awaiting'"}],
+ *          "targets": [{"when": "priority = 1", "target": "4h", "calendar": "office"}]}]}]} */
+itom_status itom_agreements_new(const char *json, size_t json_len, itom_agreements **out,
+                                itom_error **error);
+
+/* Takes an update (schema "record_update") or an array of them, all or none, in any order:
+ *     {"record": "INC1", "at": "2026-06-15T10:00:00Z", "fields": {"state": "New", "priority": 3}}
+ * and says what happened to clocks by it (schema "agreement_changes"); `out` may be NULL. */
+itom_status itom_agreements_update(itom_agreements *agreements, const char *json, size_t json_len,
+                                   itom_bytes **out, itom_error **error);
+
+/* Takes the rows of a table as updates. `record` and `at` name (ending with NUL) the columns with the
+ * record and the instant, `sequence` one with the order among updates of one instant, or is NULL; every
+ * other column sets the field of its name. */
+itom_status itom_agreements_load(itom_agreements *agreements, const itom_table *table,
+                                 const char *record, const char *at, const char *sequence,
+                                 itom_error **error);
+
+/* Where the clocks of a record stand at an instant: a JSON array (schema "agreement_status"). */
+itom_status itom_agreements_status(const itom_agreements *agreements, const char *record,
+                                   size_t record_len, int64_t at, itom_bytes **out,
+                                   itom_error **error);
+
+/* The same for all records: of clocks that are neither stopped nor cancelled, and of all clocks. */
+itom_status itom_agreements_running(const itom_agreements *agreements, int64_t at, itom_bytes **out,
+                                    itom_error **error);
+itom_status itom_agreements_statuses(const itom_agreements *agreements, int64_t at,
+                                     itom_bytes **out, itom_error **error);
+
+/* Every second of a record's clocks until `at`, in segments with their reason, as a JSON array. */
+itom_status itom_agreements_explain(const itom_agreements *agreements, const char *record,
+                                    size_t record_len, int64_t at, itom_bytes **out,
+                                    itom_error **error);
+
+/* What is left of each running promise against what the clocks that support it may still use, as a JSON
+ * array (schema "agreement_slack"). */
+itom_status itom_agreements_slack(const itom_agreements *agreements, const char *record,
+                                  size_t record_len, int64_t at, itom_bytes **out,
+                                  itom_error **error);
+
+/* Who had the time: the sums of a record's clocks split by the values a field had, as a JSON array
+ * (schema "time_share"). */
+itom_status itom_agreements_accounting(const itom_agreements *agreements, const char *record,
+                                       size_t record_len, const char *field, size_t field_len,
+                                       int64_t at, itom_bytes **out, itom_error **error);
+
+/* What happened to the clocks of a record, as a JSON array (schema "agreement_event"). */
+itom_status itom_agreements_events(const itom_agreements *agreements, const char *record,
+                                   size_t record_len, itom_bytes **out, itom_error **error);
+
+/* The shares of targets that were used up by `now` and not told before, in order, as a JSON array
+ * (schema "agreement_crossing"). */
+itom_status itom_agreements_advance(itom_agreements *agreements, int64_t now, itom_bytes **out,
+                                    itom_error **error);
+
+/* The next `most` breaches as things stand, soonest first, as a JSON array. */
+itom_status itom_agreements_next_breaches(const itom_agreements *agreements, size_t most,
+                                          itom_bytes **out, itom_error **error);
+
+/* The attainment of each metric by period and group, as a JSON array (schema "attainment"). `options`
+ * (schema "attainment_options") may be NULL. */
+itom_status itom_agreements_attainment(const itom_agreements *agreements, int64_t at,
+                                       const char *options, size_t options_len, itom_bytes **out,
+                                       itom_error **error);
+
+/* The verdicts on all clocks at an instant, as a table; `fields` is a JSON array of fields to stand
+ * beside them, or NULL. */
+itom_status itom_agreements_verdicts(const itom_agreements *agreements, int64_t at,
+                                     const char *fields, size_t fields_len, itom_table **out,
+                                     itom_error **error);
+
+/* What would have been under another definition (schema "what_if"); nothing is changed by asking. */
+itom_status itom_agreements_what_if(const itom_agreements *agreements, const char *json,
+                                    size_t json_len, int64_t at, itom_bytes **out,
+                                    itom_error **error);
+
+/* Each target against those of the agreements that support its own, as a JSON array (schema
+ * "chain_link"). */
+itom_status itom_agreements_chain(const itom_agreements *agreements, itom_bytes **out,
+                                  itom_error **error);
+
+itom_status itom_agreements_to_bytes(const itom_agreements *agreements, itom_bytes **out,
+                                     itom_error **error);
+itom_status itom_agreements_from_bytes(const uint8_t *bytes, size_t bytes_len,
+                                       itom_agreements **out, itom_error **error);
+void itom_agreements_free(itom_agreements *agreements);
+
+/* The share of promises kept, of counts (schema "verdict_counts"), as JSON: "97/100", or null when
+ * nothing counted. `rule` is running_breached (also for NULL), completed_only, cancelled_met or
+ * running_met. */
+itom_status itom_attainment(const char *counts, size_t counts_len, const char *rule, size_t rule_len,
+                            itom_bytes **out, itom_error **error);
+
+/* What is owed (schema "credit") after a policy, JSON (schema "credit_policy") or the name
+ * aws_compute_region, for an achieved percentage such as "99.98501" of a fee, or NULL; both exact text. */
+itom_status itom_credit(const char *policy, size_t policy_len, const char *achieved,
+                        size_t achieved_len, const char *fee, size_t fee_len, itom_bytes **out,
+                        itom_error **error);
+
+/* The priority of an impact and an urgency, as JSON, after a matrix: JSON (schema "priority_matrix"),
+ * itil or servicenow. */
+itom_status itom_priority(const char *matrix, size_t matrix_len, const char *impact,
+                          size_t impact_len, const char *urgency, size_t urgency_len,
+                          itom_bytes **out, itom_error **error);
+
+/* ---- sla: delivery ---- */
+
+/* Delivery by period and group (schema "delivery_report"): DORA keys, times to acknowledge, resolve and
+ * recover, of events (schema "delivery_events") under options (schema "delivery_options"). */
+itom_status itom_delivery(const char *events, size_t events_len, const char *options,
+                          size_t options_len, itom_bytes **out, itom_error **error);
+
+/* The DORA keys (schema "dora") of what was counted in a window (schema "dora_counts"). */
+itom_status itom_dora(const char *counts, size_t counts_len, itom_bytes **out, itom_error **error);
+
+/* The summary (schema "distribution") of `len` durations. */
+itom_status itom_distribution(const int64_t *lengths, size_t len, itom_bytes **out,
+                              itom_error **error);
+
 /* ---- end of sla ---- */
 
 /* ---- cmdb: what is there --------------------------------------------------------------------- */

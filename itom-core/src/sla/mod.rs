@@ -30,6 +30,7 @@ mod agreement;
 mod availability;
 mod calendar;
 mod clock;
+mod delivery;
 mod forecast;
 mod fraction;
 mod interval;
@@ -66,6 +67,10 @@ pub use calendar::{
 pub use clock::{
     AtEquality, BreachRule, Clock, ClockAction, ClockEvent, ClockOptions, ClockState, ClockStatus,
     Cycle, PausedBy, ReopenMode, Scope, Segment, Threshold,
+};
+pub use delivery::{
+    DeliveryEvents, DeliveryIncident, DeliveryOptions, DeliveryReport, Deployment, Distribution,
+    Dora, DoraCounts, delivery, dora, ecdf, histogram,
 };
 pub use forecast::{
     BreachForecast, BreachForecastDefinition, Contribution, ExpectedAttainment, Forecast,

@@ -1,8 +1,10 @@
 //! The parts of `sla` in C, one file each.
 
+mod agreement;
 mod availability;
 mod calendar;
 mod clock;
+mod delivery;
 mod objective;
 mod relative;
 mod zones;

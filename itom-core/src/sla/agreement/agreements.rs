@@ -25,8 +25,10 @@ use super::status::{
 };
 use super::trace::Trace;
 use super::walk::{Ground, Walk};
+use super::what_if::{WhatIf, what_if};
 use crate::sla::ClockState;
 use crate::snapshot::{self, Header};
+use crate::table::Table;
 use crate::{Error, Result, Timestamp};
 
 const ENGINE: &str = "sla.agreements";
@@ -173,6 +175,25 @@ impl Agreements {
         changes.happened.sort();
         changes.withdrawn.sort();
         Ok(changes)
+    }
+
+    /// Takes the rows of a table as updates, all or none: see [`RecordLog::extend_table`]. The fast
+    /// way to begin with a history; what happened by it is told by [`Agreements::events`].
+    ///
+    /// # Errors
+    /// As [`RecordLog::extend_table`].
+    pub fn load(
+        &mut self,
+        table: &Table,
+        record: &str,
+        at: &str,
+        sequence: Option<&str>,
+    ) -> Result<()> {
+        self.log.extend_table(table, record, at, sequence)?;
+        let everyone: Vec<(u32, bool)> =
+            (0..self.log.records() as u32).map(|record| (record, true)).collect();
+        self.walk(&everyone);
+        Ok(())
     }
 
     /// Walks records on, or anew where an update came late.
@@ -398,6 +419,29 @@ impl Agreements {
     /// The verdicts on all records at an instant, to be counted; see [`Replay`].
     pub fn replay(&self, at: Timestamp) -> Replay {
         Replay::of(self.program.clone(), &self.log, at)
+    }
+
+    /// What would have been under another definition, up to `at`; nothing is changed by asking.
+    ///
+    /// # Errors
+    /// As [`AgreementsDefinition::check`].
+    ///
+    /// ```
+    /// use itom_core::sla::{Agreements, RecordUpdate};
+    ///
+    /// let mut agreements = Agreements::from_json(
+    ///     r#"{"agreements": [{"name": "Gold", "metrics": [
+    ///         {"name": "resolution", "targets": [{"target": "4h"}]}]}]}"#,
+    /// )?;
+    /// agreements.update(vec![RecordUpdate::new("INC1", "2026-06-15T10:00:00Z".parse()?)])?;
+    /// let mut stricter = agreements.definition().clone();
+    /// stricter.agreements[0].metrics[0].targets[0].target = "1h".parse()?;
+    /// let answer = agreements.what_if(&stricter, "2026-06-15T12:00:00Z".parse()?)?;
+    /// assert_eq!(answer.flips[0].record, "INC1");
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    pub fn what_if(&self, after: &AgreementsDefinition, at: Timestamp) -> Result<WhatIf> {
+        what_if(&self.log, self.definition(), after, Some(at))
     }
 
     /// The agreements with all they know as bytes: an envelope of engine `sla.agreements`.

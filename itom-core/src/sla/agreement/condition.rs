@@ -170,7 +170,9 @@ impl fmt::Display for Condition {
                     write!(f, " {word} ")?;
                 }
                 match part {
-                    Condition::All(_) | Condition::Any(_) => write!(f, "({part})")?,
+                    Condition::All(parts) | Condition::Any(parts) if !parts.is_empty() => {
+                        write!(f, "({part})")?;
+                    }
                     _ => write!(f, "{part}")?,
                 }
             }
@@ -181,7 +183,9 @@ impl fmt::Display for Condition {
             Condition::All(parts) => joined(f, parts, "and", "true"),
             Condition::Any(parts) => joined(f, parts, "or", "false"),
             Condition::Not(part) => match part.as_ref() {
-                Condition::All(_) | Condition::Any(_) => write!(f, "not ({part})"),
+                Condition::All(parts) | Condition::Any(parts) if !parts.is_empty() => {
+                    write!(f, "not ({part})")
+                }
                 _ => write!(f, "not {part}"),
             },
             Condition::Field { field, test } => {
@@ -411,7 +415,7 @@ mod tests {
         for json in trees {
             let tree: Condition = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::to_string(&tree).unwrap(), json);
-            let text = tree.to_string().replace("not true", "not (true)");
+            let text = tree.to_string();
             let again: Condition = text.parse().unwrap_or_else(|why| panic!("{text}: {why}"));
             assert_eq!(again.to_string(), tree.to_string(), "{json}");
         }

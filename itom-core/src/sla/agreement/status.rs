@@ -292,7 +292,7 @@ pub(super) fn events(
     }
     let mut before = Doing::Running;
     let until = trace.end.map_or(i64::MAX, |end| end.0);
-    for piece in trace.pieces.iter().take_while(|piece| piece.from <= until) {
+    for piece in trace.pieces.iter().take_while(|piece| piece.from < until) {
         if piece.doing != before {
             let (what, reasons) = match piece.doing {
                 Doing::Running if before == Doing::Stopped => (None, Vec::new()),

@@ -168,6 +168,9 @@ impl<'a> Step<'_, 'a> {
             self.end(trace, Ended::Cancelled);
         } else if self.holds(&metric.stop) {
             self.end(trace, Ended::Stopped);
+            if metric.reopen == ReopenRule::VoidStop {
+                self.pause_or_run(metric, trace, self.at);
+            }
         } else if metric.cancels == CancelRule::StartUnmet && !self.holds(&metric.start) {
             self.end(trace, Ended::Cancelled);
         } else if self.holds(&metric.reset) && self.holds(&metric.start) {
