@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import zoneinfo
 
 HERE = pathlib.Path(__file__).parent
 CASES = json.loads((HERE / "../testdata/sla/sla_cases.json").read_text(encoding="utf-8"))
@@ -32,5 +33,69 @@ for name, calendar in CASES["calendars"].items():
 for case in CASES["cases"]:
     if case["op"] == "clock":
         write("clock", case["id"], clock(case))
+ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VTIMEZONE
+TZID:Custom
+BEGIN:STANDARD
+DTSTART:16011028T030000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010325T020000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:1
+DTSTART;TZID=Custom:20260105T090000
+DTEND;TZID=Custom:20260105T170000
+RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+EXDATE;TZID=Custom:20260501T090000
+RDATE;TZID=Custom:20260509T090000
+END:VEVENT
+END:VCALENDAR
+"""
+OPENSLO = """apiVersion: openslo/v1
+kind: SLO
+metadata: {name: web}
+spec:
+  service: shop
+  indicator:
+    metadata: {name: good}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {type: Prometheus, spec: {query: a}}}
+        total: {metricSource: {type: Prometheus, spec: {query: b}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.99}]
+"""
+for name, text in {
+    "ics": ICS,
+    "openslo": OPENSLO,
+    "opening_hours": "Mo-Fr 08:00-12:00,13:00-17:30; Sa 10:00-14:00; Dec 24-Jan 01 off; PH off",
+    "rrule": "FREQ=MONTHLY;BYDAY=1SU,-1FR;BYSETPOS=1;INTERVAL=2;COUNT=12;BYMONTH=1,2;WKST=SU",
+}.items():
+    write("formats", name, f"{name}\n{text}")
+CONDITIONS = [
+    "priority in (1, 2) and state = 'Awaiting'",
+    "not (vendor exists) or comments changed",
+    "opened_at < '2026-06-15T10:00:00Z'",
+    "P1Y2M3DT4H5.5S",
+    '{"rule": "business_day_at", "days": 2, "time": "16:00"}',
+]
+for index, text in enumerate(CONDITIONS):
+    write("condition", str(index), text)
 for index, text in enumerate(["2026-06-15T10:00:00Z", "P1DT2H3.5S", "4h 30m", "717/718", "99.95"]):
     write("text", str(index), text)
+for folder in map(pathlib.Path, zoneinfo.TZPATH):
+    for name in ("Europe/Berlin", "Africa/Casablanca", "Pacific/Apia", "America/New_York"):
+        if (folder / name).is_file():
+            (HERE / "seeds/zone").mkdir(parents=True, exist_ok=True)
+            (HERE / "seeds/zone" / name.replace("/", "_")).write_bytes((folder / name).read_bytes())

@@ -6,7 +6,7 @@ use itom_core::anomaly::Detector;
 use itom_core::cmdb::Cmdb;
 use itom_core::event::Correlator;
 use itom_core::operations::Operations;
-use itom_core::sla::{Clock, Objective};
+use itom_core::sla::{Agreements, BreachForecast, Clock, Ledger, Objective};
 use itom_core::snapshot::stable_hash;
 use itom_core::{Result, Timestamp};
 use libfuzzer_sys::fuzz_target;
@@ -44,10 +44,31 @@ fn detector(bytes: &[u8]) -> Result<()> {
     Detector::from_bytes(&detector.to_bytes()).map(drop)
 }
 
+fn ledger(bytes: &[u8]) -> Result<()> {
+    let mut ledger = Ledger::from_bytes(bytes)?;
+    drop(ledger.advance(AT));
+    for clock in 0..ledger.len().min(100) as u32 {
+        ledger.status(clock, AT)?;
+    }
+    Ledger::from_bytes(&ledger.to_bytes()).map(drop)
+}
+
+fn agreements(bytes: &[u8]) -> Result<()> {
+    let mut agreements = Agreements::from_bytes(bytes)?;
+    drop(agreements.advance(AT));
+    agreements.statuses(AT)?;
+    Agreements::from_bytes(&agreements.to_bytes()).map(drop)
+}
+
+fn forecast(bytes: &[u8]) -> Result<()> {
+    let forecast = BreachForecast::from_bytes(bytes)?;
+    BreachForecast::from_bytes(&forecast.to_bytes()).map(drop)
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Some(bytes) = repaired(bytes) else { return };
     // Refused is fine: each engine refuses those of the others to begin with.
-    for restore in [clock, objective, detector] {
+    for restore in [clock, objective, detector, ledger, agreements, forecast] {
         drop(restore(&bytes));
     }
     drop(Correlator::from_bytes(&bytes).map(|correlator| correlator.to_bytes()));
