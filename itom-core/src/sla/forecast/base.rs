@@ -37,8 +37,7 @@ impl Base {
         let mut sums = vec![(0.0_f64, 0.0_f64); cells * landmarks];
         let mut totals = vec![(0.5_f64, 1.0_f64); landmarks];
         for (opened, landmark, label) in cases {
-            for sum in
-                [&mut sums[base.cell(opened) * landmarks + landmark], &mut totals[landmark]]
+            for sum in [&mut sums[base.cell(opened) * landmarks + landmark], &mut totals[landmark]]
             {
                 sum.0 += label;
                 sum.1 += 1.0;

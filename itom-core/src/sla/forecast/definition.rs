@@ -42,7 +42,7 @@ pub struct BreachForecastDefinition {
     #[serde(default = "half_life")]
     pub half_life: Duration,
     /// After how long a case counts half for the overall rate of breach, which moves faster than
-    /// the differences between groups; 7 days unless said.
+    /// the differences between groups; 4 days unless said.
     #[serde(default = "base_half_life")]
     pub base_half_life: Duration,
     /// How many cases at the average a group is mixed with; 3 unless said.
@@ -62,7 +62,7 @@ fn half_life() -> Duration {
 }
 
 fn base_half_life() -> Duration {
-    Duration::from_secs(7 * 86_400)
+    Duration::from_secs(4 * 86_400)
 }
 
 fn prior_cases() -> f64 {

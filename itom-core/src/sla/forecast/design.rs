@@ -262,12 +262,7 @@ impl Sum {
     }
 }
 
-fn shrunk(
-    landmarks: usize,
-    evidence: &Evidence<'_>,
-    sum: impl Fn(usize) -> Sum,
-    out: &mut [f64],
-) {
+fn shrunk(landmarks: usize, evidence: &Evidence<'_>, sum: impl Fn(usize) -> Sum, out: &mut [f64]) {
     let mut all = Sum::default();
     (0..landmarks).for_each(|landmark| all.add(&sum(landmark)));
     let overall = all.beyond(evidence.prior, 0.0);

@@ -301,11 +301,7 @@ impl Asked<'_> {
         }
     }
 
-    fn forecast(
-        &self,
-        codes: &[Option<u32>],
-        value: impl Fn(usize) -> Option<String>,
-    ) -> Forecast {
+    fn forecast(&self, codes: &[Option<u32>], value: impl Fn(usize) -> Option<String>) -> Forecast {
         let probability = self.probability(codes);
         let decided = self.reading.breached.is_some();
         let mut contributions = Vec::new();

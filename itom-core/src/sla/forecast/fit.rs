@@ -50,7 +50,11 @@ pub(super) fn model(
     let decided = cases.iter().filter(|case| case.breached.is_some()).count();
     if decided == 0 {
         let expected = "a history with at least one case that ended or passed its target";
-        return Err(Error::invalid("table", format!("{} cases, none decided", cases.len()), expected));
+        return Err(Error::invalid(
+            "table",
+            format!("{} cases, none decided", cases.len()),
+            expected,
+        ));
     }
     let design = Design::build(table, cases, definition)?;
     let half_life = definition.half_life.as_nanos() as f64;
@@ -211,8 +215,7 @@ impl Fit<'_> {
             let mut bands = vec![Vec::new(); BANDS.len() + 1];
             for row in start..end {
                 let case = &self.cases[self.design.case[row] as usize];
-                let spell =
-                    Spell { share: case.used, ended: case.ended, weight: self.weight[row] };
+                let spell = Spell { share: case.used, ended: case.ended, weight: self.weight[row] };
                 bands[band(sigmoid(self.eta[row]))].push(spell);
                 bands[BANDS.len()].push(spell);
             }

@@ -91,7 +91,13 @@ impl Model {
 
     /// How much of its target a clock forecast at `probability` has used when a share `ended` of
     /// such clocks has ended.
-    pub(super) fn quantile(&self, probability: f64, place: Place, used: f64, ended: f64) -> Option<f64> {
+    pub(super) fn quantile(
+        &self,
+        probability: f64,
+        place: Place,
+        used: f64,
+        ended: f64,
+    ) -> Option<f64> {
         let curves = &self.curves[place.landmark];
         let curve = &curves[band(probability)];
         let curve = if *curve == Curve::default() { &curves[BANDS.len()] } else { curve };
@@ -119,9 +125,10 @@ impl Model {
             && self.fields.len() == names
             && self.fields.iter().all(field_is_sound)
             && self.curves.len() == landmarks
-            && self.curves.iter().all(|bands| {
-                bands.len() == BANDS.len() + 1 && bands.iter().all(Curve::is_sound)
-            })
+            && self
+                .curves
+                .iter()
+                .all(|bands| bands.len() == BANDS.len() + 1 && bands.iter().all(Curve::is_sound))
     }
 }
 

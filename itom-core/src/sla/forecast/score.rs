@@ -107,7 +107,11 @@ pub struct ReliabilityBin {
 ///
 /// # Errors
 /// No cases, unequal lengths, a probability outside [0, 1], or `bins` outside 1 to 10,000.
-pub fn reliability_curve(probabilities: &[f64], outcomes: &[bool], bins: usize) -> Result<ReliabilityCurve> {
+pub fn reliability_curve(
+    probabilities: &[f64],
+    outcomes: &[bool],
+    bins: usize,
+) -> Result<ReliabilityCurve> {
     if !(1..=MOST_BINS).contains(&bins) {
         return Err(Error::invalid("bins", bins, format!("in [1, {MOST_BINS}]")));
     }
