@@ -47,3 +47,39 @@ __all__ += [
     "ZoneDatabase",
     "moved_breaches",
 ]
+
+from ._itom import (  # noqa: E402
+    Agreements,
+    CreditPolicy,
+    PriorityMatrix,
+    RecordLog,
+    Replay,
+    attainment,
+    chain,
+    condition,
+    delivery,
+    distribution,
+    dora,
+    ecdf,
+    histogram,
+    replay,
+    what_if,
+)
+
+__all__ += [
+    "Agreements",
+    "CreditPolicy",
+    "PriorityMatrix",
+    "RecordLog",
+    "Replay",
+    "attainment",
+    "chain",
+    "condition",
+    "delivery",
+    "distribution",
+    "dora",
+    "ecdf",
+    "histogram",
+    "replay",
+    "what_if",
+]

@@ -2,10 +2,12 @@
 
 use pyo3::prelude::*;
 
+mod agreement;
 mod availability;
 mod calendar;
 mod clock;
 mod composite;
+mod delivery;
 mod objective;
 mod period;
 mod relative;
@@ -13,6 +15,8 @@ mod values;
 mod zones;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    delivery::register(module)?;
+    agreement::register(module)?;
     module.add_class::<calendar::Calendar>()?;
     module.add_class::<zones::ZoneDatabase>()?;
     module.add_class::<zones::Zone>()?;
