@@ -284,3 +284,224 @@ proptest! {
         prop_assert_eq!(before, next.iter().copied().filter(|next| next.0 < until).collect::<Vec<_>>());
     }
 }
+
+fn simple(target_hours: i64) -> ClockOptions {
+    ClockOptions::new(Duration::from_secs(target_hours * HOUR), calendars()[0].clone(), at(0))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Saved and read back in the middle of it, a ledger goes on as if nothing had been.
+    #[test]
+    fn a_restored_ledger_goes_on((options, events) in log(), half in 0usize..16, now in 0i64..500_000) {
+        let half = half.min(events.len());
+        let mut ledger = opened(&options);
+        ledger.apply_all(&events[..half]).unwrap();
+        ledger.advance(at(now)).unwrap();
+        let mut restored = Ledger::from_bytes(&ledger.to_bytes()).unwrap();
+        prop_assert_eq!(restored.to_bytes(), ledger.to_bytes());
+        for ledger in [&mut ledger, &mut restored] {
+            ledger.apply_all(&events[half..]).unwrap();
+        }
+        prop_assert_eq!(restored.clock("INC2"), Some(2));
+        prop_assert_eq!(restored.next_breaches(9), ledger.next_breaches(9));
+        prop_assert_eq!(restored.advance(at(700_000)).unwrap(), ledger.advance(at(700_000)).unwrap());
+        prop_assert_eq!(restored.to_bytes(), ledger.to_bytes());
+    }
+
+    /// Another calendar for all: as if the clocks had had it from the beginning; and what if says
+    /// so beforehand.
+    #[test]
+    fn a_replaced_calendar_is_one_that_was_always_there(
+        (options, events) in log(),
+        (from, to) in (0usize..3, 0usize..3),
+        asked in 0i64..600_000,
+    ) {
+        use itom_core::sla::LedgerChange;
+        // A stands for what was, B for what is put in its place: nothing else is either.
+        let (a, b) = (&calendars()[from], Calendar::new(itom_core::sla::CalendarDefinition {
+            note: "the other".to_owned(),
+            ..calendars()[to].definition().clone()
+        }).unwrap());
+        let with = |calendar: &Calendar| {
+            let mut ledger = Ledger::new();
+            for (index, options) in options.iter().enumerate() {
+                let mut options = options.clone();
+                options.calendar = if index < 2 { calendar.clone() } else { calendars()[3].clone() };
+                ledger.open(&index.to_string(), &options).unwrap();
+            }
+            let events: Vec<(u32, ClockEvent)> = events.iter().filter(|(_, event)| {
+                !matches!(event.action, ClockAction::SetCalendar { .. })
+            }).cloned().collect();
+            ledger.apply_all(&events).unwrap();
+            ledger
+        };
+        let (mut was, is) = (with(a), with(&b));
+        was.advance(at(asked / 2)).unwrap();
+        let differences = was.what_if(&LedgerChange::default().calendar(0, &b), at(asked)).unwrap();
+        let before: Vec<_> = (0..3).map(|clock| was.status(clock, at(asked)).unwrap()).collect();
+        was.replace_calendar(0, &b).unwrap();
+        for clock in 0..3 {
+            let (status, expected) =
+                (was.status(clock, at(asked)).unwrap(), is.status(clock, at(asked)).unwrap());
+            prop_assert_eq!(&status, &expected);
+            let reading = was.reading(clock, at(asked)).unwrap();
+            prop_assert_eq!(reading.business, expected.business.as_nanos());
+            let breach = expected.breach_at.map_or(i64::MIN, Timestamp::as_nanos);
+            prop_assert_eq!(reading.breach_at, breach);
+            let differs = differences.rows.iter().find(|row| row.clock == clock);
+            let verdict = |s: &itom_core::sla::ClockStatus| (s.business, s.remaining, s.breached, s.breach_at);
+            let said = differs.map(|row| (row.after.business, row.after.remaining, row.after.breached, row.after.breach_at));
+            prop_assert_eq!(said.unwrap_or(verdict(&before[clock as usize])), verdict(&expected));
+        }
+        let breached = (0..3).filter(|&clock| is.status(clock, at(asked)).unwrap().breached).count();
+        prop_assert_eq!(differences.breached_after as usize, breached);
+    }
+}
+
+#[test]
+fn columns_are_checked_before_anything_changes() {
+    let mut ledger = Ledger::new();
+    ledger.open_all(&["a", "b"], &simple(4), Openings { starts: &[0, 0], targets: None }).unwrap();
+    let before = ledger.to_bytes();
+    let columns = |clocks, instants, actions, arguments| EventColumns {
+        clocks,
+        instants,
+        actions,
+        arguments,
+    };
+    let pause = EventAction::Pause as u8;
+    for bad in [
+        columns(&[0, 2], &[1, 1], &[4, 4], None),
+        columns(&[0, 1], &[1], &[4, 4], None),
+        columns(&[0, 1], &[1, 1], &[4, 0], None),
+        columns(&[0, 1], &[1, 1], &[4, 15], None),
+        columns(&[0, 1], &[1, 1], &[pause, pause], Some(&[0, 1])),
+        columns(&[0, 1], &[1, 1], &[pause, pause], Some(&[0])),
+        columns(&[0], &[1], &[EventAction::SetTarget as u8], None),
+        columns(&[0], &[1], &[EventAction::SetZone as u8], None),
+    ] {
+        assert!(ledger.apply_columns(bad).is_err());
+        assert_eq!(ledger.to_bytes(), before);
+    }
+    let late = ClockEvent::new(at(0), ClockAction::SetTarget { target: Duration::ZERO });
+    let stop = ClockEvent::new(at(0), ClockAction::Stop);
+    assert!(ledger.apply_all(&[(0, stop.clone()), (1, late)]).is_err());
+    assert_eq!(ledger.apply(7, stop.clone()).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(ledger.open("a", &simple(4)).unwrap_err().kind(), ErrorKind::Conflict);
+    let openings = Openings { starts: &[0, 0], targets: None };
+    assert!(ledger.open_all(&["c", "a"], &simple(4), openings).is_err());
+    assert!(ledger.open_all(&["c"], &simple(4), openings).is_err());
+    let targets = Some(&[0][..]);
+    assert!(ledger.open_all(&["c"], &simple(4), Openings { starts: &[0], targets }).is_err());
+    assert_eq!((ledger.to_bytes(), ledger.clock("c")), (before, None));
+    ledger.apply_columns(columns(&[0], &[i64::MIN], &[4], None)).unwrap();
+    ledger.apply_columns(columns(&[1], &[i64::MAX], &[pause], None)).unwrap();
+    for asked in [Timestamp::MIN, at(0), Timestamp::MAX] {
+        let mut business = [0; 2];
+        let columns = StatusColumns { business: Some(&mut business), ..StatusColumns::default() };
+        ledger.status_all(asked, columns).unwrap();
+        assert_eq!(business[0], ledger.status(0, asked).unwrap().business.as_nanos());
+    }
+    let mut short = [0; 1];
+    let columns = StatusColumns { paused: Some(&mut short), ..StatusColumns::default() };
+    assert!(ledger.status_all(at(0), columns).is_err());
+    ledger.advance(Timestamp::MAX).unwrap();
+    assert_eq!(ledger.advance(at(0)).unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[test]
+fn a_clock_attached_when_broken_says_so_once() {
+    let mut options = simple(2);
+    options.start = at(4 * HOUR);
+    options.retroactive_start = Some(at(0));
+    let mut ledger = Ledger::new();
+    ledger.open("INC", &options).unwrap();
+    assert_eq!(ledger.advance(at(3 * HOUR)).unwrap(), []);
+    let crossings = ledger.advance(at(5 * HOUR)).unwrap();
+    assert_eq!(crossings.len(), 1);
+    assert_eq!((crossings[0].kind, crossings[0].at), (CrossingKind::Breach, at(2 * HOUR)));
+    assert_eq!(crossings[0].announced_at, at(4 * HOUR));
+}
+
+#[test]
+fn a_late_pause_withdraws_what_was_announced() {
+    let mut ledger = Ledger::new();
+    let clock = ledger.open("INC", &simple(4)).unwrap();
+    let crossed = ledger.advance(at(6 * HOUR)).unwrap();
+    assert_eq!(crossed.len(), 5);
+    let pause = ClockEvent::new(at(HOUR), ClockAction::Pause { reason: None });
+    ledger.apply(clock, pause).unwrap();
+    let corrections = ledger.advance(at(6 * HOUR)).unwrap();
+    assert_eq!(corrections.len(), 5);
+    assert!(corrections.iter().all(|crossing| crossing.withdrawn && crossing.late));
+    let resume = ClockEvent::new(at(2 * HOUR), ClockAction::Resume { reason: None });
+    ledger.apply(clock, resume).unwrap();
+    let again = ledger.advance(at(6 * HOUR)).unwrap();
+    assert_eq!(again.len(), 5);
+    assert!(again.iter().all(|crossing| !crossing.withdrawn && crossing.late));
+    assert_eq!(again[4].at, at(5 * HOUR));
+}
+
+#[test]
+fn equal_calendars_are_kept_once() {
+    let mut ledger = Ledger::new();
+    for number in 0..300 {
+        // Compiled anew each time: equal by what they say.
+        let calendar = Calendar::new(calendars()[0].definition().clone()).unwrap();
+        let mut options = simple(4);
+        options.calendar = calendar.clone();
+        let clock = ledger.open(&number.to_string(), &options).unwrap();
+        ledger.apply(clock, ClockEvent::new(at(1), ClockAction::SetCalendar { calendar })).unwrap();
+    }
+    assert_eq!(ledger.calendars().len(), 1);
+    assert_eq!(ledger.memory().hot, ledger.memory().hot / 48 * 48);
+}
+
+#[test]
+fn damaged_and_hostile_bytes_are_refused_or_harmless() {
+    let mut ledger = opened(&[simple(4), simple(8)]);
+    ledger
+        .apply(0, ClockEvent::new(at(60), ClockAction::Pause { reason: Some("x".into()) }))
+        .unwrap();
+    ledger.advance(at(HOUR)).unwrap();
+    let whole = ledger.to_bytes();
+    for byte in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[byte] ^= 0x55;
+        assert!(Ledger::from_bytes(&bytes).is_err());
+        // As a forger would: with the right checksum.
+        let body = bytes.len() - 8;
+        let checksum = itom_core::snapshot::stable_hash(&bytes[..body]).to_le_bytes();
+        bytes[body..].copy_from_slice(&checksum);
+        if let Ok(mut forged) = Ledger::from_bytes(&bytes) {
+            let _ = forged.advance(Timestamp::MAX);
+            for clock in 0..forged.len() as u32 {
+                let _ = (forged.status(clock, at(HOUR)), forged.reading(clock, at(HOUR)));
+            }
+            let _ =
+                (forged.next_breaches(5), forged.key(0).map(str::to_owned), forged.clock("INC1"));
+        }
+    }
+}
+
+/// The golden ledger: `ITOM_BLESS=1` writes it if it is missing.
+#[test]
+fn the_golden_ledger_goes_on() {
+    let mut ledger = opened(&[simple(4), simple(8)]);
+    let pause = ClockAction::Pause { reason: Some("user".to_owned()) };
+    ledger.apply(0, ClockEvent::new(at(HOUR), pause).with_id("p")).unwrap();
+    assert_eq!(ledger.advance(at(5 * HOUR)).unwrap().len(), 1);
+    let path = format!("{}/tests/golden/sla.ledger.v1.itom", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("ITOM_BLESS").is_some() && !std::path::Path::new(&path).exists() {
+        std::fs::write(&path, ledger.to_bytes()).unwrap();
+    }
+    let mut read = Ledger::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(read.clock("INC1"), Some(1));
+    read.apply(0, ClockEvent::retract("p", at(5 * HOUR))).unwrap();
+    let crossed = read.advance(at(6 * HOUR)).unwrap();
+    let breach = crossed.iter().find(|crossing| crossing.kind == CrossingKind::Breach).unwrap();
+    assert_eq!((breach.clock, breach.at, breach.late), (0, at(4 * HOUR), true));
+    assert_eq!(read.next_breaches(3)[0].at, at(8 * HOUR));
+}

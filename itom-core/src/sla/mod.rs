@@ -78,8 +78,9 @@ pub use forecast::{
 };
 pub use fraction::Fraction;
 pub use ledger::{
-    ClockReading, Crossing, CrossingKind, EventAction, EventColumns, Ledger, LedgerMemory, NextBreach,
-    Openings, StatusColumns,
+    ClockReading, ClockVerdict, Crossing, CrossingKind, EventAction, EventColumns, Ledger,
+    LedgerChange, LedgerDifference, LedgerDifferences, LedgerMemory, NextBreach, Openings,
+    StatusColumns,
 };
 pub use objective::{
     BudgetPolicy, Budgeting, BurnAlert, BurnStatus, Evaluation, Indicator, NoData, Objective,

@@ -19,19 +19,11 @@ pub(in crate::sla) fn status(
     let cycle = fold.cycle;
     let target = fold.target_of(cycle);
     let Sums { business, actual, paused } = fold.sums(cycle, book);
-    let breach = fold.breach(cycle, convention, book);
     let goes_on = matches!(fold.state, ClockState::Running | ClockState::Pending);
-    let ahead = |amount: i64| match fold.used_up(cycle, amount, book) {
-        Ok(at) => Some(at),
-        Err(left) => fold.ahead(left, book),
-    };
-    let breach_at = match breach {
-        Some(breach) => Some(breach.at),
-        None if goes_on => ahead(target),
-        None => None,
-    };
+    let ahead = |amount: i64| ahead(fold, book, amount);
+    let (breach_at, breached) = breach_at(fold, book, convention);
     let if_resumed = match fold.state {
-        ClockState::Paused if breach.is_none() => ahead(target),
+        ClockState::Paused if !breached => ahead(target),
         _ => breach_at,
     };
     let threshold = |&share: &f64| {
@@ -49,7 +41,7 @@ pub(in crate::sla) fn status(
         paused: Duration::from_nanos(paused),
         remaining: Duration::from_nanos(target.saturating_sub(business)),
         breach_at: breach_at.map(Timestamp::from_nanos),
-        breached: breach.is_some(),
+        breached,
         ratio: business as f64 / target as f64,
         thresholds: shares.iter().map(threshold).collect(),
         effective_until: breach_at.map(|at| effective_until(fold, book, at)),
@@ -58,6 +50,29 @@ pub(in crate::sla) fn status(
         cycles: (0..cycle).map(|cycle| completed(fold, book, cycle, convention)).collect(),
         ignored: fold.ignored,
         tz_version: book.calendar(fold.calendar).tz_version().to_owned(),
+    }
+}
+
+/// When the target of the current cycle was or will be used up, and whether the promise is broken.
+pub(in crate::sla) fn breach_at(
+    fold: &Fold,
+    book: &Book<'_>,
+    convention: Convention,
+) -> (Option<i64>, bool) {
+    match fold.breach(fold.cycle, convention, book) {
+        Some(breach) => (Some(breach.at), true),
+        None if matches!(fold.state, ClockState::Running | ClockState::Pending) => {
+            (ahead(fold, book, fold.target_of(fold.cycle)), false)
+        }
+        None => (None, false),
+    }
+}
+
+/// When an amount was used up in the current cycle, or will be if the clock runs on.
+fn ahead(fold: &Fold, book: &Book<'_>, amount: i64) -> Option<i64> {
+    match fold.used_up(fold.cycle, amount, book) {
+        Ok(at) => Some(at),
+        Err(left) => fold.ahead(left, book),
     }
 }
 

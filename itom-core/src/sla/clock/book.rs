@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sla::Calendar;
+use crate::sla::{Calendar, ZoneDatabase};
 use crate::{Error, ErrorKind, Result, snapshot};
 
 /// Calendars one clock or ledger refers to at most.
@@ -47,6 +47,9 @@ impl Names {
 impl Tables {
     /// The number of a calendar; equal ones are kept once.
     pub(in crate::sla) fn calendar(&mut self, calendar: &Calendar) -> Result<u32> {
+        if let Some(number) = self.calendars.iter().rposition(|other| other.same(calendar)) {
+            return Ok(number as u32);
+        }
         let content = content(calendar);
         let alike = self.by_content.entry(content).or_default();
         let equal = |number: &&u32| self.calendars[**number as usize] == *calendar;
@@ -76,10 +79,10 @@ impl Tables {
     /// The number of a zone, which has to exist.
     pub(in crate::sla) fn zone(&mut self, tz: &str) -> Result<u32> {
         if !self.zones.numbers.contains_key(tz) {
-            Calendar::new(crate::sla::CalendarDefinition {
-                tz: tz.to_owned(),
-                ..Default::default()
-            })?;
+            match self.calendars.first() {
+                Some(calendar) => calendar.zones().zone(tz)?,
+                None => ZoneDatabase::bundled().zone(tz)?,
+            };
         }
         Ok(self.zones.number(tz))
     }
@@ -105,7 +108,8 @@ impl Tables {
         if let Some(&zoned) = self.zoned.get(&(number, zone)) {
             return Ok(zoned);
         }
-        let calendar = in_zone(&self.calendars[number as usize], &self.zones.names[zone as usize])?;
+        let tz = &self.zones.names[zone as usize];
+        let calendar = self.calendars[number as usize].in_zone(tz)?;
         let zoned = self.calendar(&calendar)?;
         self.zoned.insert((number, zone), zoned);
         Ok(zoned)
@@ -170,8 +174,8 @@ impl Book<'_> {
             return *zoned;
         }
         let base = self.calendar(number);
-        let calendar =
-            in_zone(base, &self.tables.zones.names[zone as usize]).unwrap_or_else(|_| base.clone());
+        let tz = &self.tables.zones.names[zone as usize];
+        let calendar = base.in_zone(tz).unwrap_or_else(|_| base.clone());
         let mut all = self.calendars.iter().chain(&self.more).zip(0u32..);
         let same = all.find(|(other, _)| **other == calendar).map(|(_, number)| number);
         let zoned = same.unwrap_or_else(|| {
@@ -190,13 +194,6 @@ impl Book<'_> {
     pub(in crate::sla) fn compiled(self) -> Compiled {
         Compiled(self.zoned.into_iter().map(|(pair, _)| pair).collect())
     }
-}
-
-fn in_zone(calendar: &Calendar, tz: &str) -> Result<Calendar> {
-    if calendar.definition().tz == tz {
-        return Ok(calendar.clone());
-    }
-    calendar.in_zone(tz)
 }
 
 fn too_many_calendars() -> Error {

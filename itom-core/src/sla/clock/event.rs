@@ -209,6 +209,10 @@ impl ClockEvent {
         }
     }
 
+    pub(in crate::sla) fn is_set_target(&self) -> bool {
+        matches!(self.action, ClockAction::SetTarget { .. })
+    }
+
     pub(in crate::sla) fn is_set_zone(&self) -> bool {
         matches!(self.action, ClockAction::SetZone { .. })
     }

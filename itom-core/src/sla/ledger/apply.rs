@@ -7,7 +7,7 @@
 use super::columns::{CANCELLED, PAUSED, RUNNING, STOPPED, code_of, flag};
 use super::history::{Note, Record, What};
 use super::ledger::Ledger;
-use super::marks::Scratch;
+use super::marks::{Scratch, reaches_back};
 use crate::sla::clock::fold::Act;
 use crate::sla::{ClockEvent, ReopenMode, Scope};
 use crate::{Error, ErrorKind, Result};
@@ -136,7 +136,8 @@ impl Ledger {
     pub fn apply_all(&mut self, events: &[(u32, ClockEvent)]) -> Result<()> {
         let mut whats = Vec::with_capacity(events.len());
         let zones = events.iter().filter(|(_, event)| event.is_set_zone()).count();
-        self.make_room(events.len(), zones)?;
+        let targets = events.iter().filter(|(_, event)| event.is_set_target()).count();
+        self.make_room(events.len(), zones, targets)?;
         for (clock, event) in events {
             self.check_clock(*clock)?;
             event.check()?;
@@ -197,7 +198,7 @@ impl Ledger {
         }
         events.clocks.iter().try_for_each(|&clock| self.check_clock(clock))?;
         let bounds: [u32; 16] = std::array::from_fn(|action| self.bound(action as u8));
-        let mut zones = 0;
+        let (mut zones, mut targets) = (0, 0);
         for (index, &action) in events.actions.iter().enumerate() {
             if EventAction::from_code(action).is_none() {
                 return Err(Error::invalid("actions", action, "codes of actions, 1 to 14"));
@@ -208,9 +209,10 @@ impl Ledger {
                 let expected = format!("numbers below {bound} for action {action}");
                 return Err(Error::invalid("arguments", argument, expected));
             }
+            targets += usize::from(matches!(action, 9 | 10));
             zones += usize::from(action >= EventAction::SetZone as u8);
         }
-        self.make_room(length, zones)
+        self.make_room(length, zones, targets)
     }
 
     /// How many arguments an action knows.
@@ -233,13 +235,14 @@ impl Ledger {
         Ok(())
     }
 
-    fn make_room(&self, events: usize, zones: usize) -> Result<()> {
+    fn make_room(&self, events: usize, zones: usize, targets: usize) -> Result<()> {
         if self.history.len().saturating_add(events) >= u32::MAX as usize {
             let message = "a ledger keeps fewer than 2^32 events";
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("events"));
         }
         // Each change of zone may need a calendar of its own.
-        self.tables.room_for(zones)
+        self.tables.room_for(zones)?;
+        self.promises.room_for(targets)
     }
 
     /// What an event does, in numbers.
@@ -389,6 +392,7 @@ impl Ledger {
         let overflow = fold.active.iter().any(|&reason| reason >= 32);
         let (state, cycled, calendar) = (code_of(fold.state), fold.cycle > 0, fold.calendar);
         let meter = &mut self.meters[clock as usize];
+        let untold = meter.step == 0 && !meter.has(flag::TOUCHED | flag::CYCLED);
         let before = meter.promise;
         meter.promise = self.promises.promise(target, shape).unwrap_or(before);
         (meter.business, meter.actual, meter.paused) = (sums.business, sums.actual, sums.paused);
@@ -404,7 +408,19 @@ impl Ledger {
         (trail.since, trail.reasons) = (since, reasons);
         self.latest = self.latest.max(since);
         self.mark_stale(clock);
-        self.touch(clock);
+        let quiet = untold
+            && !judged
+            && !cycled
+            && self.meters[clock as usize].step == 0
+            && !self.early.contains_key(&clock)
+            && self.announced.get(&clock).is_none_or(Vec::is_empty)
+            && !scratch.steps.iter().any(|step| reaches_back(step.act));
+        if quiet {
+            // Nothing was said of it, and nothing would have been: the queue will tell.
+            self.announced.remove(&clock);
+        } else {
+            self.touch(clock);
+        }
     }
 
     pub(super) fn mark_stale(&mut self, clock: u32) {

@@ -260,7 +260,7 @@ impl Ledger {
 }
 
 /// Whether an act changes what was before it.
-fn reaches_back(act: Act) -> bool {
+pub(super) fn reaches_back(act: Act) -> bool {
     matches!(
         act,
         Act::Target(_, Scope::Whole)

@@ -12,9 +12,12 @@ mod ledger;
 mod marks;
 mod promise;
 mod queue;
+mod snapshot;
 mod status;
+mod whatif;
 
 pub use apply::{EventAction, EventColumns};
 pub use crossing::{Crossing, CrossingKind, NextBreach};
 pub use ledger::{Ledger, LedgerMemory, Openings};
 pub use status::{ClockReading, StatusColumns};
+pub use whatif::{ClockVerdict, LedgerChange, LedgerDifference, LedgerDifferences};

@@ -10,6 +10,9 @@ use crate::sla::clock::answer::millionths;
 use crate::sla::clock::reckon::{Convention, share_of};
 use crate::{Error, ErrorKind, Result};
 
+/// Targets with thresholds and conventions, all different.
+const MOST_PROMISES: usize = 1 << 24;
+
 /// Thresholds and the convention: what promises have in common whatever their target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
@@ -76,11 +79,9 @@ impl Promises {
         if let Some(&number) = self.by_target.get(&(target, shape)) {
             return Ok(number);
         }
-        let full = || {
-            let message = "a ledger holds fewer than 2^32 thresholds of different targets";
-            Error::new(ErrorKind::LimitExceeded, message).about("target")
-        };
-        let first = u32::try_from(self.amounts.len()).map_err(|_| full())?;
+        self.room_for(1)?;
+        // Below 2^32: a promise has at most 102 amounts.
+        let first = self.amounts.len() as u32;
         let Shape { convention, .. } = self.shapes[shape as usize];
         for mark in self.shapes[shape as usize].marks() {
             self.amounts.push(match mark {
@@ -93,6 +94,15 @@ impl Promises {
         self.promises.push(Promise { target, shape, first });
         self.by_target.insert((target, shape), number);
         Ok(number)
+    }
+
+    /// Refuses when there is no room for `more` promises.
+    pub(super) fn room_for(&self, more: usize) -> Result<()> {
+        if more > 0 && self.promises.len().saturating_add(more) > MOST_PROMISES {
+            let message = format!("a ledger holds at most {MOST_PROMISES} different promises");
+            return Err(Error::new(ErrorKind::LimitExceeded, message).about("target"));
+        }
+        Ok(())
     }
 
     pub(super) fn get(&self, promise: u32) -> Promise {

@@ -122,9 +122,25 @@ impl Ledger {
     pub fn reading(&mut self, clock: u32, at: Timestamp) -> Result<ClockReading> {
         self.check_clock(clock)?;
         self.refresh();
-        let mut reading = None;
-        self.read(clock as usize..clock as usize + 1, at.as_nanos(), |_, one| reading = Some(one));
-        reading.ok_or_else(|| Error::invalid("clock", clock, "in the ledger"))
+        let [mut business, mut actual, mut paused, mut remaining, mut breach_at] = [[0]; 5];
+        let (mut ratio, mut state) = ([0.0], [0]);
+        let mut columns = StatusColumns {
+            business: Some(&mut business),
+            actual: Some(&mut actual),
+            paused: Some(&mut paused),
+            remaining: Some(&mut remaining),
+            ratio: Some(&mut ratio),
+            breach_at: Some(&mut breach_at),
+            state: Some(&mut state),
+        };
+        self.fill(clock as usize, 1, at.as_nanos(), &self.open_times(at), &mut columns);
+        let [business, actual, paused] = [business[0], actual[0], paused[0]];
+        let (remaining, breach_at, ratio) = (remaining[0], breach_at[0], ratio[0]);
+        let state = match state[0] {
+            0 => ClockState::Pending,
+            code => state_of(code - 1),
+        };
+        Ok(ClockReading { business, actual, paused, remaining, ratio, breach_at, state })
     }
 
     /// Where all clocks stand, in the order of their numbers, into memory of the caller's. Clocks
@@ -134,64 +150,85 @@ impl Ledger {
     /// For a column that is not as long as the ledger.
     pub fn status_all(&mut self, at: Timestamp, mut columns: StatusColumns<'_>) -> Result<()> {
         columns.check(self.len())?;
-        self.refresh();
+        if columns.breach_at.is_some() {
+            self.refresh();
+        }
+        let open = self.open_times(at);
         for first in (0..self.len()).step_by(BLOCK) {
-            let block = first..self.len().min(first + BLOCK);
-            self.read(block, at.as_nanos(), |clock, one| columns.set(clock, &one));
+            let count = BLOCK.min(self.len() - first);
+            self.fill(first, count, at.as_nanos(), &open, &mut columns.part(first, count));
         }
         Ok(())
     }
 
-    /// Gives the numbers of a range of clocks to `take`; nothing may be stale.
-    fn read(&self, clocks: std::ops::Range<usize>, at: i64, mut take: impl FnMut(usize, ClockReading)) {
-        let open: Vec<i64> =
-            self.tables.calendars().iter().map(|calendar| calendar.open_until(at)).collect();
-        let mut scratch = None;
-        for clock in clocks {
-            if self.latest > at && self.trails[clock].since > at {
-                let scratch = scratch.get_or_insert_with(Scratch::new);
-                self.read_steps(clock as u32, None, scratch);
-                take(clock, self.read_by_fold(clock as u32, at, scratch));
-                continue;
+    /// What is open of each calendar by now.
+    fn open_times(&self, at: Timestamp) -> Vec<i64> {
+        let calendars = self.tables.calendars().iter();
+        calendars.map(|calendar| calendar.open_until(at.as_nanos())).collect()
+    }
+
+    /// Fills columns for `count` clocks from `first` on.
+    fn fill(
+        &self,
+        first: usize,
+        count: usize,
+        at: i64,
+        open: &[i64],
+        columns: &mut StatusColumns<'_>,
+    ) {
+        let meters = &self.meters[first..first + count];
+        let (mut business, mut targets) = ([0; BLOCK], [0; BLOCK]);
+        for ((meter, business), target) in meters.iter().zip(&mut business).zip(&mut targets) {
+            let grown = open[usize::from(meter.calendar)].saturating_sub(meter.business);
+            *business = if meter.state() == RUNNING { grown } else { meter.business };
+            *target = self.promises.get(meter.promise).target;
+        }
+        if let Some(column) = &mut columns.business {
+            column.copy_from_slice(&business[..count]);
+        }
+        if let Some(column) = &mut columns.actual {
+            for (cell, meter) in column.iter_mut().zip(meters) {
+                let grown = at.saturating_sub(meter.actual);
+                *cell = if meter.state() == RUNNING { grown } else { meter.actual };
             }
-            let meter = &self.meters[clock];
-            let (mut business, mut actual, mut paused) =
-                (meter.business, meter.actual, meter.paused);
-            let open = open[usize::from(meter.calendar)];
-            match meter.state() {
-                RUNNING => {
-                    business = open.saturating_sub(business);
-                    actual = at.saturating_sub(actual);
-                }
-                PAUSED => paused = open.saturating_sub(paused),
-                _ => {}
+        }
+        if let Some(column) = &mut columns.paused {
+            for (cell, meter) in column.iter_mut().zip(meters) {
+                let grown = open[usize::from(meter.calendar)].saturating_sub(meter.paused);
+                *cell = if meter.state() == PAUSED { grown } else { meter.paused };
             }
-            let target = self.promises.get(meter.promise).target;
-            take(
-                clock,
-                ClockReading {
-                    business,
-                    actual,
-                    paused,
-                    remaining: target.saturating_sub(business),
-                    ratio: business as f64 / target as f64,
-                    breach_at: self.breaches[clock],
-                    state: state_of(meter.flags),
-                },
-            );
+        }
+        let used = || business.iter().zip(&targets);
+        if let Some(column) = &mut columns.remaining {
+            for (cell, (business, target)) in column.iter_mut().zip(used()) {
+                *cell = target.saturating_sub(*business);
+            }
+        }
+        if let Some(column) = &mut columns.ratio {
+            for (cell, (business, target)) in column.iter_mut().zip(used()) {
+                *cell = *business as f64 / *target as f64;
+            }
+        }
+        if let Some(column) = &mut columns.breach_at {
+            column.copy_from_slice(&self.breaches[first..first + count]);
+        }
+        if let Some(column) = &mut columns.state {
+            for (cell, meter) in column.iter_mut().zip(meters) {
+                *cell = meter.state() + 1;
+            }
+        }
+        if self.latest > at {
+            self.fill_by_fold(first, count, at, columns);
         }
     }
 
-    fn read_by_fold(&self, clock: u32, at: i64, scratch: &mut Scratch) -> ClockReading {
-        let status = self.fold_status(clock, at, scratch);
-        ClockReading {
-            business: status.business.as_nanos(),
-            actual: status.actual.as_nanos(),
-            paused: status.paused.as_nanos(),
-            remaining: status.remaining.as_nanos(),
-            ratio: status.ratio,
-            breach_at: status.breach_at.map_or(i64::MIN, Timestamp::as_nanos),
-            state: status.state,
+    /// Fills in anew what belongs to clocks with events after `at`.
+    fn fill_by_fold(&self, first: usize, count: usize, at: i64, columns: &mut StatusColumns<'_>) {
+        let mut scratch = Scratch::new();
+        for index in (0..count).filter(|index| self.trails[first + index].since > at) {
+            let clock = (first + index) as u32;
+            self.read_steps(clock, None, &mut scratch);
+            columns.set(index, &self.fold_status(clock, at, &mut scratch));
         }
     }
 
@@ -226,24 +263,44 @@ impl StatusColumns<'_> {
         Ok(())
     }
 
-    fn set(&mut self, clock: usize, reading: &ClockReading) {
+    /// The cells of `count` clocks from `first` on.
+    fn part(&mut self, first: usize, count: usize) -> StatusColumns<'_> {
+        fn cut<'a, T>(
+            column: &'a mut Option<&mut [T]>,
+            first: usize,
+            count: usize,
+        ) -> Option<&'a mut [T]> {
+            column.as_mut().map(|column| &mut column[first..first + count])
+        }
+        StatusColumns {
+            business: cut(&mut self.business, first, count),
+            actual: cut(&mut self.actual, first, count),
+            paused: cut(&mut self.paused, first, count),
+            remaining: cut(&mut self.remaining, first, count),
+            ratio: cut(&mut self.ratio, first, count),
+            breach_at: cut(&mut self.breach_at, first, count),
+            state: cut(&mut self.state, first, count),
+        }
+    }
+
+    fn set(&mut self, index: usize, status: &ClockStatus) {
         let numbers = [
-            (&mut self.business, reading.business),
-            (&mut self.actual, reading.actual),
-            (&mut self.paused, reading.paused),
-            (&mut self.remaining, reading.remaining),
-            (&mut self.breach_at, reading.breach_at),
+            (&mut self.business, status.business.as_nanos()),
+            (&mut self.actual, status.actual.as_nanos()),
+            (&mut self.paused, status.paused.as_nanos()),
+            (&mut self.remaining, status.remaining.as_nanos()),
+            (&mut self.breach_at, status.breach_at.map_or(i64::MIN, Timestamp::as_nanos)),
         ];
         for (column, value) in numbers {
             if let Some(column) = column {
-                column[clock] = value;
+                column[index] = value;
             }
         }
         if let Some(ratio) = &mut self.ratio {
-            ratio[clock] = reading.ratio;
+            ratio[index] = status.ratio;
         }
         if let Some(state) = &mut self.state {
-            state[clock] = reading.state as u8;
+            state[index] = status.state as u8;
         }
     }
 }
