@@ -371,14 +371,15 @@ fn columns_are_checked_before_anything_changes() {
         actions,
         arguments,
     };
-    let pause = EventAction::Pause as u8;
+    const PAUSE: u8 = EventAction::Pause as u8;
+    const PAUSES: [u8; 2] = [PAUSE; 2];
     for bad in [
         columns(&[0, 2], &[1, 1], &[4, 4], None),
         columns(&[0, 1], &[1], &[4, 4], None),
         columns(&[0, 1], &[1, 1], &[4, 0], None),
         columns(&[0, 1], &[1, 1], &[4, 15], None),
-        columns(&[0, 1], &[1, 1], &[pause, pause], Some(&[0, 1])),
-        columns(&[0, 1], &[1, 1], &[pause, pause], Some(&[0])),
+        columns(&[0, 1], &[1, 1], &PAUSES, Some(&[0, 1])),
+        columns(&[0, 1], &[1, 1], &PAUSES, Some(&[0])),
         columns(&[0], &[1], &[EventAction::SetTarget as u8], None),
         columns(&[0], &[1], &[EventAction::SetZone as u8], None),
     ] {
@@ -397,7 +398,7 @@ fn columns_are_checked_before_anything_changes() {
     assert!(ledger.open_all(&["c"], &simple(4), Openings { starts: &[0], targets }).is_err());
     assert_eq!((ledger.to_bytes(), ledger.clock("c")), (before, None));
     ledger.apply_columns(columns(&[0], &[i64::MIN], &[4], None)).unwrap();
-    ledger.apply_columns(columns(&[1], &[i64::MAX], &[pause], None)).unwrap();
+    ledger.apply_columns(columns(&[1], &[i64::MAX], &[PAUSE], None)).unwrap();
     for asked in [Timestamp::MIN, at(0), Timestamp::MAX] {
         let mut business = [0; 2];
         let columns = StatusColumns { business: Some(&mut business), ..StatusColumns::default() };
