@@ -587,6 +587,50 @@ itom_status itom_dora(const char *counts, size_t counts_len, itom_bytes **out, i
 itom_status itom_distribution(const int64_t *lengths, size_t len, itom_bytes **out,
                               itom_error **error);
 
+/* ---- sla: forecast ---- */
+/* Probabilities of breach for running clocks, learnt from the history of such clocks. */
+typedef struct itom_forecast itom_forecast;
+
+/* Fits after a definition (JSON, schema "breach_forecast_definition"):
+ *     {"groups": ["priority", "team", "state"], "numbers": ["reassignments"]}
+ * on a history as it was known at `at`: a table with a row for each time that a piece of work changed,
+ * with `case`, `opened`, `target_s`, `used_s` (business seconds), `ended`, and the fields of the
+ * definition; `since_s` (business seconds used when the row's values began to hold) and `breached` (the
+ * verdict, if not used_s > target_s) may be there. */
+itom_status itom_forecast_fit(const char *json, size_t json_len, const itom_table *history, int64_t at,
+                              itom_forecast **out, itom_error **error);
+
+/* The probability of breach of each clock of a table (`target_s`, `used_s`, `since_s`, the fields as of
+ * now) into `out`, which has room for `len`, its rows. */
+itom_status itom_forecast_probabilities(const itom_forecast *forecast, const itom_table *clocks,
+                                        double *out, size_t len, itom_error **error);
+
+/* The same with what each field contributes and the business time that remains: a JSON array (schema
+ * "forecast"). */
+itom_status itom_forecast_explain(const itom_forecast *forecast, const itom_table *clocks,
+                                  itom_bytes **out, itom_error **error);
+
+/* The attainment to expect of these clocks once all have ended, with an interval (JSON, schema
+ * "expected_attainment"). */
+itom_status itom_forecast_attainment(const itom_forecast *forecast, const itom_table *clocks,
+                                     double confidence, itom_bytes **out, itom_error **error);
+
+itom_status itom_forecast_to_bytes(const itom_forecast *forecast, itom_bytes **out,
+                                   itom_error **error);
+itom_status itom_forecast_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_forecast **out,
+                                     itom_error **error);
+void itom_forecast_free(itom_forecast *forecast);
+
+/* How good probabilities were, with outcomes of 0 and 1: the mean squared difference; the chance that
+ * a 1 was given more than a 0, NaN where all are the same; and bin by bin (JSON, schema
+ * "reliability_curve"). */
+itom_status itom_brier(const double *probabilities, const uint8_t *outcomes, size_t len, double *out,
+                       itom_error **error);
+itom_status itom_auc(const double *probabilities, const uint8_t *outcomes, size_t len, double *out,
+                     itom_error **error);
+itom_status itom_reliability_curve(const double *probabilities, const uint8_t *outcomes, size_t len,
+                                   size_t bins, itom_bytes **out, itom_error **error);
+
 /* ---- end of sla ---- */
 
 /* ---- cmdb: what is there --------------------------------------------------------------------- */

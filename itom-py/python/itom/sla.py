@@ -83,3 +83,7 @@ __all__ += [
     "replay",
     "what_if",
 ]
+
+from ._itom import BreachForecast, auc, brier, reliability_curve  # noqa: E402
+
+__all__ += ["BreachForecast", "auc", "brier", "reliability_curve"]

@@ -7,6 +7,7 @@ mod availability;
 mod calendar;
 mod clock;
 mod composite;
+mod forecast;
 mod delivery;
 mod objective;
 mod period;
@@ -25,6 +26,10 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<relative::RelativeTarget>()?;
     module.add_function(wrap_pyfunction!(zones::moved_breaches, module)?)?;
     module.add_class::<clock::Clock>()?;
+    module.add_class::<forecast::BreachForecast>()?;
+    module.add_function(wrap_pyfunction!(forecast::auc, module)?)?;
+    module.add_function(wrap_pyfunction!(forecast::brier, module)?)?;
+    module.add_function(wrap_pyfunction!(forecast::reliability_curve, module)?)?;
     module.add_class::<objective::Objective>()?;
     module.add_class::<composite::DependencyGraph>()?;
     module.add_function(wrap_pyfunction!(composite::rbd, module)?)?;
