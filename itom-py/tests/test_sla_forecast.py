@@ -74,7 +74,8 @@ def test_what_it_was_fitted_with(forecast):
 
 
 def test_bytes_and_pickle_forecast_the_same(forecast):
-    for again in (BreachForecast.from_bytes(forecast.to_bytes()), pickle.loads(pickle.dumps(forecast))):
+    pickled = pickle.loads(pickle.dumps(forecast))
+    for again in (BreachForecast.from_bytes(forecast.to_bytes()), pickled):
         assert (again.probabilities(clocks()) == forecast.probabilities(clocks())).all()
     with pytest.raises(itom.ItomError, match="sla.forecast"):
         BreachForecast.from_bytes(forecast.to_bytes()[:-1])

@@ -25,7 +25,7 @@ static itom_table *history(void) {
                                       1 + i / 24, i % 24);
                 break;
             case 2: at += (size_t)sprintf(json + at, "%s7200.0", comma); break;
-            case 3: at += (size_t)sprintf(json + at, "%s%s", comma, slow ? "9000.0" : "3000.0"); break;
+            case 3: at += (size_t)sprintf(json + at, "%s%d.0", comma, slow ? 9000 : 3000); break;
             case 4: at += (size_t)sprintf(json + at, "%strue", comma); break;
             default: at += (size_t)sprintf(json + at, "%s\"%s\"", comma, i % 2 == 0 ? "a" : "b");
             }
@@ -60,15 +60,16 @@ static void test_forecast(void) {
     CHECK(p[2] == 1.0);
 
     CHECK_OK(itom_forecast_explain(forecast, clocks, &bytes, &error));
-    CHECK(strstr(itom_bytes_data(bytes), "\"contributions\":[{\"field\":\"team\",\"value\":\"a\"") != NULL);
+    CHECK(strstr(itom_bytes_data(bytes),
+                 "\"contributions\":[{\"field\":\"team\",\"value\":\"a\"") != NULL);
     itom_bytes_free(bytes);
     CHECK_OK(itom_forecast_attainment(forecast, clocks, 0.9, &bytes, &error));
     CHECK(strstr(itom_bytes_data(bytes), "\"cases\":3,\"decided\":1,\"met\":0") != NULL);
     itom_bytes_free(bytes);
 
     CHECK_OK(itom_forecast_to_bytes(forecast, &bytes, &error));
-    CHECK_OK(itom_forecast_from_bytes((const uint8_t *)itom_bytes_data(bytes), itom_bytes_len(bytes),
-                                      &restored, &error));
+    CHECK_OK(itom_forecast_from_bytes((const uint8_t *)itom_bytes_data(bytes),
+                                      itom_bytes_len(bytes), &restored, &error));
     CHECK_OK(itom_forecast_probabilities(restored, clocks, again, 3, &error));
     CHECK(memcmp(p, again, sizeof p) == 0);
     CHECK_FAILS(itom_forecast_from_bytes((const uint8_t *)itom_bytes_data(bytes),
@@ -80,7 +81,8 @@ static void test_forecast(void) {
                 ITOM_STATUS_INVALID_ARGUMENT, "len");
     CHECK_FAILS(itom_forecast_attainment(forecast, clocks, 1.0, &bytes, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "confidence");
-    CHECK_FAILS(itom_forecast_fit("{\"groups\": [\"tema\"]}", ITOM_TEXT, table, at, &restored, &error),
+    CHECK_FAILS(itom_forecast_fit("{\"groups\": [\"tema\"]}", ITOM_TEXT, table, at, &restored,
+                                  &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "tema");
     CHECK_FAILS(itom_forecast_fit(definition, ITOM_TEXT, NULL, at, &restored, &error),
                 ITOM_STATUS_NULL_POINTER, "history");
@@ -105,7 +107,8 @@ static void test_scores(void) {
     CHECK(strstr(itom_bytes_data(bytes), "\"calibration_error\":") != NULL);
     itom_bytes_free(bytes);
     CHECK_FAILS(itom_brier(p, wrong, 1, &out, &error), ITOM_STATUS_INVALID_ARGUMENT, "outcomes");
-    CHECK_FAILS(itom_brier(p, hits, 0, &out, &error), ITOM_STATUS_INVALID_ARGUMENT, "probabilities");
+    CHECK_FAILS(itom_brier(p, hits, 0, &out, &error), ITOM_STATUS_INVALID_ARGUMENT,
+                "probabilities");
     CHECK_FAILS(itom_reliability_curve(p, hits, 4, 0, &bytes, &error), ITOM_STATUS_INVALID_ARGUMENT,
                 "bins");
 }

@@ -17,8 +17,8 @@ use crate::errors;
 ///
 /// `history` is a table (dict of columns, Arrow, itom.Table) with a row for each time that a piece
 /// of work changed: `case` (text), `opened` (instant), `target_s`, `used_s` (business seconds used
-/// until it ended, or so far), `ended` (bool), and if known `since_s` (business seconds used when the
-/// row's values began to hold) and `breached` (the verdict, where it is not used_s > target_s);
+/// until it ended, or so far), `ended` (bool), and if known `since_s` (business seconds used when
+/// the row's values began to hold) and `breached` (the verdict, where it is not used_s > target_s);
 /// beside them the columns that the definition names as `groups` and `numbers`. `at` is the instant
 /// at which the history was known. Fit again to learn more.
 ///
@@ -60,8 +60,8 @@ impl BreachForecast {
     }
 
     /// The probability of breach of each clock: a numpy array. `clocks` is a table with `target_s`
-    /// and `used_s`, if known `since_s`, and the fields as of now; a clock that ended (`ended`) or is
-    /// past its target is 0 or 1.
+    /// and `used_s`, if known `since_s`, and the fields as of now; a clock that ended (`ended`) or
+    /// is past its target is 0 or 1.
     fn probabilities<'py>(&self, clocks: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let table = convert::table(clocks, "clocks")?;
         let found = enter(clocks.py(), || self.0.probabilities(&table))?;

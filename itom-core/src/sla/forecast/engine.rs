@@ -31,8 +31,8 @@ const VERSION: u16 = 1;
 /// | `breached` | bool | the verdict if another than `used_s` > `target_s`; read where it ended |
 ///
 /// and the columns that the definition names. Cells of these may be missing, which is a value like
-/// others. The first row of a case is taken as what was known at its opening. A clock to forecast is
-/// a row of the same form: `used_s`, `target_s`, `since_s` and the fields, as of now; `case` and
+/// others. The first row of a case is taken as what was known at its opening. A clock to forecast
+/// is a row of the same form: `used_s`, `target_s`, `since_s` and the fields, as of now; `case` and
 /// `opened` are not read, an absent field is missing, and a group that the history does not know
 /// contributes nothing. `idle`, the business time since `since_s`, is a field that is always there.
 ///
@@ -45,8 +45,8 @@ const VERSION: u16 = 1;
 /// Running work of the history counts by what is expected of it, and older cases fade.
 ///
 /// # Cost and limits
-/// Fitting is linear in cases × landmarks × fields² and deterministic: no seed, and the order of the
-/// rows does not matter. At most 64 fields, 32 landmarks and 65,536 values a group. A forecast is a
+/// Fitting is linear in cases × landmarks × fields² and deterministic: no seed, and the order of
+/// the rows does not matter. At most 64 fields, 32 landmarks and 65,536 values a group. A forecast is a
 /// look-up and a sum a field. There is no learning from single new cases: fit again, say daily.
 ///
 /// Terms add up, so a risk that only two fields together make is found only if they are one column.
@@ -58,15 +58,17 @@ const VERSION: u16 = 1;
 /// use itom_core::Timestamp;
 ///
 /// // Team b breaches in three of four cases, team a in one of four.
-/// let n = 400_usize;
-/// let team = |i: usize| if i % 2 == 0 { "a" } else { "b" };
-/// let used = |i: usize| Some(if (i / 2 % 4 == 0) == (i % 2 == 0) { 9_000.0 } else { 3_000.0 });
+/// let n = 400_i64;
+/// let names: Vec<String> = (0..n).map(|i| i.to_string()).collect();
+/// let opened = |i: i64| Some(Timestamp::from_secs(i * 3_600));
+/// let team = |i: i64| if i % 2 == 0 { "a" } else { "b" };
+/// let used = |i: i64| Some(if (i / 2 % 4 == 0) == (i % 2 == 0) { 9_000.0 } else { 3_000.0 });
 /// let history = Table::new([
-///     ("case", Column::Text((0..n).map(|i| i.to_string()).collect::<Vec<_>>().iter().map(|s| &**s).collect())),
-///     ("opened", Column::Time((0..n).map(|i| Some(Timestamp::from_secs(i as i64 * 3_600))).collect())),
-///     ("target_s", Column::Float(vec![Some(7_200.0); n])),
+///     ("case", Column::Text(names.iter().map(|name| &**name).collect())),
+///     ("opened", Column::Time((0..n).map(opened).collect())),
+///     ("target_s", Column::Float(vec![Some(7_200.0); 400])),
 ///     ("used_s", Column::Float((0..n).map(used).collect())),
-///     ("ended", Column::Bool(vec![Some(true); n])),
+///     ("ended", Column::Bool(vec![Some(true); 400])),
 ///     ("team", Column::Text((0..n).map(team).collect())),
 /// ])?;
 /// let definition = BreachForecastDefinition { groups: vec!["team".into()], ..Default::default() };

@@ -6,8 +6,8 @@
 //! agree with itself (Efron 1967). In each later round it is the model's own forecast for it as it
 //! stands, in which it has no part. Three rounds are enough.
 //!
-//! Calibration (Platt 1999): the log-odds, from the effects of the other folds, are fitted once more
-//! with one slope that may change along the target and a level at each landmark.
+//! Calibration (Platt 1999): the log-odds, from the effects of the other folds, are fitted once
+//! more with one slope that may change along the target and a level at each landmark.
 
 use super::base::Base;
 use super::definition::BreachForecastDefinition;
@@ -94,7 +94,7 @@ pub(super) fn model(
     })
 }
 
-/// 1 and 0 for what is decided; else the share of what was open as long that was open at its target.
+/// 1 and 0 for what is decided; else what was open at its target, of all that was open as long.
 fn first_labels(cases: &[Case], fades: &[f64]) -> Vec<f64> {
     let spells = cases.iter().zip(fades).map(|(case, &weight)| Spell {
         share: case.used,

@@ -3,7 +3,8 @@
 //! [`BreachForecast`] is fitted on finished and still running work and answers for a clock that has
 //! used a share of its target: the probability of breach, why (the log-odds that each field
 //! contributes), the business time it may still take, and the attainment to expect of many clocks.
-//! [`brier`], [`auc`] and [`reliability_curve`] say how good probabilities were once outcomes are known.
+//! [`brier`], [`auc`] and [`reliability_curve`] say how good probabilities were,
+//! once outcomes are known.
 
 mod attainment;
 mod base;
