@@ -172,7 +172,7 @@ impl DependencyGraph {
             components.iter().map(|component| component.availability).collect();
         let (lower, upper) = diagram.bounds();
         let mut result = composite(lower, upper);
-        result.availability = diagram.exactly(&ups);
+        result.settle(diagram.exactly(&ups));
         result.components = diagram.component_count();
         if components.iter().any(|component| {
             let interval = component.interval;
@@ -240,6 +240,19 @@ pub fn rbd(expression: &DependencyExpression) -> Result<CompositeAvailability> {
     let service = expression.clone();
     let (nodes, groups) = Default::default();
     DependencyGraph::new(DependencyGraphDefinition { nodes, groups, service })?.availability()
+}
+
+impl CompositeAvailability {
+    /// Takes an exact result over: its floats are the nearest ones.
+    pub(super) fn settle(&mut self, exact: Option<Fraction>) {
+        self.availability = exact;
+        if let Some(exact) = exact {
+            (self.ratio, self.lower, self.upper) = (exact.to_f64(), exact.to_f64(), exact.to_f64());
+            let down = Fraction::ONE.minus(exact).map_or(self.unavailability, Fraction::to_f64);
+            self.unavailability = down;
+            self.downtime_per_year = downtime_per_year(down);
+        }
+    }
 }
 
 pub(super) fn composite(lower: Probability, upper: Probability) -> CompositeAvailability {

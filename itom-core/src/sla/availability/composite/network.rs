@@ -84,7 +84,7 @@ pub fn two_terminal(definition: &NetworkDefinition) -> Result<CompositeAvailabil
         }
         false => composite(lower, Probability { up: 1.0 - down, down }),
     };
-    result.availability = exact.filter(|_| exactly);
+    result.settle(exact.filter(|_| exactly));
     result.components = network.edges.len() as u64
         + network.nodes.iter().filter(|node| node.float < 1.0).count() as u64;
     Ok(result)
