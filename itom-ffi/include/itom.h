@@ -631,6 +631,110 @@ itom_status itom_auc(const double *probabilities, const uint8_t *outcomes, size_
 itom_status itom_reliability_curve(const double *probabilities, const uint8_t *outcomes, size_t len,
                                    size_t bins, itom_bytes **out, itom_error **error);
 
+/* ---- sla: availability ---- */
+/* How available a service was between `start` and `end`, looked at `at` (ITOM_NEVER: the end), as JSON
+ * (schema "availability"). Outages and excluded spans are pairs of instants one after the other, and
+ * `_len` counts pairs; an outage that ends ITOM_NEVER still goes on. */
+itom_status itom_availability(int64_t start, int64_t end, int64_t at, const int64_t *outages,
+                              size_t outages_len, const int64_t *excluded, size_t excluded_len,
+                              itom_bytes **out, itom_error **error);
+
+/* The same with all options (JSON, schema "availability_options": {"service_hours": {...}, "minimum":
+ * "5m", "merge_gap": "1m", "excluded": [[...]], "excluded_is_agreed": true, "overlap": "sum", "at":
+ * ...}; NULL is none of them) and partial outages (JSON array, schema "outage_record"):
+ *     [{"from": "2026-06-15T10:00:00Z", "until": null, "weight": "1/4"}]
+ * `_explain` adds segments and accounts that say what counted and what did not, and why; `_series`
+ * answers for many periods, pairs of instants of which `periods_len` counts pairs; `_reliability`
+ * gives MTBF, MTRS, MTBSI and MTTA with confidence bounds (schema "reliability"). */
+itom_status itom_availability_measure(int64_t start, int64_t end, const char *outages,
+                                      size_t outages_len, const char *options, size_t options_len,
+                                      itom_bytes **out, itom_error **error);
+itom_status itom_availability_explain(int64_t start, int64_t end, const char *outages,
+                                      size_t outages_len, const char *options, size_t options_len,
+                                      itom_bytes **out, itom_error **error);
+itom_status itom_availability_reliability(int64_t start, int64_t end, const char *outages,
+                                          size_t outages_len, const char *options,
+                                          size_t options_len, double confidence, itom_bytes **out,
+                                          itom_error **error);
+itom_status itom_availability_series(const int64_t *periods, size_t periods_len, const char *outages,
+                                     size_t outages_len, const char *options, size_t options_len,
+                                     itom_bytes **out, itom_error **error);
+
+/* Failure measures from the length of a period and those of the outages in it. */
+itom_status itom_reliability(int64_t period, const int64_t *outages, size_t outages_len,
+                             double confidence, itom_bytes **out, itom_error **error);
+
+/* The downtime of several causes shared out (JSON {"cause": [[from, until], ...]}), cut to the period
+ * from `start` to `end` unless one of them is ITOM_NEVER. */
+itom_status itom_attribution(const char *causes, size_t causes_len, int64_t start, int64_t end,
+                             itom_bytes **out, itom_error **error);
+
+/* Confidence intervals for `good` of `total` independent trials; `sided` is 0, or -1 for a lower and 1
+ * for an upper bound only. */
+itom_status itom_clopper_pearson(uint64_t good, uint64_t total, double confidence, int32_t sided,
+                                 double *lower, double *upper, itom_error **error);
+itom_status itom_wilson(uint64_t good, uint64_t total, double confidence, int32_t sided,
+                        double *lower, double *upper, itom_error **error);
+
+/* A graph of nodes that need each other, and the availability of a service in it. */
+typedef struct itom_dependency_graph itom_dependency_graph;
+
+/* A graph after a definition (JSON, schema "dependency_graph_definition"):
+ *     {"nodes": {"app1": "0.99", "app2": "0.99", "db": {"mtbf": "999h", "mtrs": "1h"}},
+ *      "service": {"all_of": ["db", {"any_of": ["app1", "app2"]}]}} */
+itom_status itom_dependency_graph_new(const char *json, size_t json_len,
+                                      itom_dependency_graph **out, itom_error **error);
+
+/* The same graph asked about another expression (JSON). */
+itom_status itom_dependency_graph_with_service(const itom_dependency_graph *graph,
+                                               const char *service, size_t service_len,
+                                               itom_dependency_graph **out, itom_error **error);
+
+/* The availability of the service (JSON, schema "composite_availability"): exact where that is found
+ * within `work` (0: the usual, about a second), else bounds, good enough when `tolerance` apart. */
+itom_status itom_dependency_graph_availability(const itom_dependency_graph *graph, double tolerance,
+                                               uint64_t work, itom_bytes **out, itom_error **error);
+
+/* The same by simulation, with a confidence interval; the seed decides. */
+itom_status itom_dependency_graph_simulate(const itom_dependency_graph *graph, uint64_t samples,
+                                           uint64_t seed, double confidence, itom_bytes **out,
+                                           itom_error **error);
+
+/* Every component, the most critical first; what one more member would buy in the `most` most
+ * promising redundant gates; the names of single points of failure. JSON arrays. */
+itom_status itom_dependency_graph_importance(const itom_dependency_graph *graph, double tolerance,
+                                             uint64_t work, itom_bytes **out, itom_error **error);
+itom_status itom_dependency_graph_replicas(const itom_dependency_graph *graph, size_t most,
+                                           double tolerance, uint64_t work, itom_bytes **out,
+                                           itom_error **error);
+itom_status itom_dependency_graph_single_points_of_failure(const itom_dependency_graph *graph,
+                                                           itom_bytes **out, itom_error **error);
+
+void itom_dependency_graph_free(itom_dependency_graph *graph);
+
+/* The availability of a block diagram: {"series": ["0.9995", {"parallel": ["0.9999", "0.999"]}]} */
+itom_status itom_rbd(const char *expression, size_t expression_len, itom_bytes **out,
+                     itom_error **error);
+
+/* The chance that source and target of a network are connected (JSON, schema "network_definition"):
+ *     {"source": "s", "target": "t", "edges": [["s", "x", "0.9"], ["x", "t", "0.9"]]} */
+itom_status itom_two_terminal(const char *json, size_t json_len, itom_bytes **out,
+                              itom_error **error);
+
+/* ---- sla: delivery ---- */
+
+/* Delivery by period and group (schema "delivery_report"): DORA keys, times to acknowledge, resolve and
+ * recover, of events (schema "delivery_events") under options (schema "delivery_options"). */
+itom_status itom_delivery(const char *events, size_t events_len, const char *options,
+                          size_t options_len, itom_bytes **out, itom_error **error);
+
+/* The DORA keys (schema "dora") of what was counted in a window (schema "dora_counts"). */
+itom_status itom_dora(const char *counts, size_t counts_len, itom_bytes **out, itom_error **error);
+
+/* The summary (schema "distribution") of `len` durations. */
+itom_status itom_distribution(const int64_t *lengths, size_t len, itom_bytes **out,
+                              itom_error **error);
+
 /* ---- end of sla ---- */
 
 /* ---- cmdb: what is there --------------------------------------------------------------------- */
