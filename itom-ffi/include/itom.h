@@ -372,6 +372,8 @@ itom_status itom_calendar_window_between(const itom_calendar_window *window, int
                                          int64_t end, itom_bytes **out, itom_error **error);
 void itom_calendar_window_free(itom_calendar_window *window);
 
+/* ---- sla: clock ---- */
+
 /* One promise about one piece of work. Events count by the instant from which they hold, whenever they
  * arrive. */
 typedef struct itom_clock itom_clock;
@@ -387,14 +389,20 @@ itom_status itom_clock_from_json(const char *json, size_t json_len, itom_clock *
 
 /* Takes an event, or an array of events, all or none of them:
  *     {"at": "2026-06-15T10:00:00Z", "do": "pause", "reason": "awaiting user"}
- * `do` is pause, resume, stop, reopen (with "mode"), cancel, set_target (with "target") or
- * set_calendar (with "calendar"). */
+ * `do` is pause, resume, stop, reopen (with "mode"), cancel, set_target (with "target"), set_calendar
+ * (with "calendar"), set_zone (with "tz") or retract (with "id"). An event with an "id" takes the place
+ * of the one that was recorded under it before ("recorded_at"); "scope" says whether a change counts for
+ * the "whole" or "from_now". */
 itom_status itom_clock_apply(itom_clock *clock, const char *json, size_t json_len,
                              itom_error **error);
 
 /* Where it stands at an instant (JSON, schema "clock_status"). */
 itom_status itom_clock_status(const itom_clock *clock, int64_t at, itom_bytes **out,
                               itom_error **error);
+
+/* The same by what was known at another instant: events recorded later are not looked at. */
+itom_status itom_clock_status_known(const itom_clock *clock, int64_t at, int64_t known,
+                                    itom_bytes **out, itom_error **error);
 
 /* The two numbers most asked for: what is left of the target, negative after the breach, and when it
  * was or will be used up, or ITOM_NEVER if that is not known. */
@@ -409,6 +417,93 @@ itom_status itom_clock_to_bytes(const itom_clock *clock, itom_bytes **out, itom_
 itom_status itom_clock_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_clock **out,
                                   itom_error **error);
 void itom_clock_free(itom_clock *clock);
+
+/* ---- sla: ledger ---- */
+
+/* Many clocks: events in, crossings out, every field as of any instant. Clocks are numbered from 0 in the
+ * order in which they are opened. */
+typedef struct itom_ledger itom_ledger;
+
+/* What an event does, for columns of events. The argument of pause and the next is the number of a
+ * reason, 0 for none; the others have none. */
+enum {
+    ITOM_EVENT_PAUSE = 1,
+    ITOM_EVENT_RESUME_ONE = 2,      /* one reason ends */
+    ITOM_EVENT_RESUME = 3,          /* every reason ends */
+    ITOM_EVENT_STOP = 4,
+    ITOM_EVENT_REOPEN = 5,          /* goes on from where it stopped */
+    ITOM_EVENT_REOPEN_NEW_CYCLE = 6, /* begins anew */
+    ITOM_EVENT_REOPEN_VOID_STOP = 7, /* as if it had not stopped */
+    ITOM_EVENT_CANCEL = 8
+};
+
+itom_status itom_ledger_new(itom_ledger **out, itom_error **error);
+
+/* How many clocks there are. */
+itom_status itom_ledger_len(const itom_ledger *ledger, size_t *out, itom_error **error);
+
+/* Opens a clock under a key, with all options (JSON, schema "clock_options"). */
+itom_status itom_ledger_open(itom_ledger *ledger, const char *key, size_t key_len, const char *json,
+                             size_t json_len, uint32_t *out, itom_error **error);
+
+/* Opens `len` clocks, all or none of them; keys end with NUL. `first` is the number of the first, the
+ * others follow. */
+itom_status itom_ledger_open_all(itom_ledger *ledger, const char *const *keys, const int64_t *targets,
+                                 const itom_calendar *calendar, const int64_t *starts, size_t len,
+                                 uint32_t *first, itom_error **error);
+
+/* The number of the clock that was opened under a key. */
+itom_status itom_ledger_clock(const itom_ledger *ledger, const char *key, size_t key_len,
+                              uint32_t *out, itom_error **error);
+
+/* The number of a reason to pause, given to it if it is new. */
+itom_status itom_ledger_reason(itom_ledger *ledger, const char *reason, size_t reason_len,
+                               uint32_t *out, itom_error **error);
+
+/* Takes an event of a clock, or an array of events, as itom_clock_apply. */
+itom_status itom_ledger_apply(itom_ledger *ledger, uint32_t clock, const char *json,
+                              size_t json_len, itom_error **error);
+
+/* Takes `len` events as columns, in any order, all or none of them. `actions` are ITOM_EVENT_*;
+ * `arguments` may be NULL. */
+itom_status itom_ledger_apply_columns(itom_ledger *ledger, const uint32_t *clocks,
+                                      const int64_t *instants, const uint8_t *actions,
+                                      const uint32_t *arguments, size_t len, itom_error **error);
+
+/* What was crossed after the last call and up to `now`, in order, as a JSON array of "crossing". Calls
+ * must not go back in time. */
+itom_status itom_ledger_advance(itom_ledger *ledger, int64_t now, itom_bytes **out,
+                                itom_error **error);
+
+/* The next clocks that will break after the last call of itom_ledger_advance, at most `most` of them, into
+ * memory of yours; `out` is how many. */
+itom_status itom_ledger_next_breaches(itom_ledger *ledger, size_t most, uint32_t *clocks, int64_t *at,
+                                      size_t *out, itom_error **error);
+
+/* Where one clock stands (JSON, schema "clock_status"). */
+itom_status itom_ledger_status(const itom_ledger *ledger, uint32_t clock, int64_t at,
+                               itom_bytes **out, itom_error **error);
+
+/* Where all clocks stand, into memory of yours for `len` values each, `len` being the number of clocks;
+ * NULL for what is not wanted. `state` is 0 pending, 1 running, 2 paused, 3 stopped, 4 cancelled;
+ * `breach_at` ITOM_NEVER where it is not known. */
+itom_status itom_ledger_status_all(itom_ledger *ledger, int64_t at, size_t len, int64_t *business,
+                                   int64_t *actual, int64_t *paused, int64_t *remaining, double *ratio,
+                                   int64_t *breach_at, uint8_t *state, itom_error **error);
+
+/* Why each second of a clock counted or not, as itom_clock_explain. */
+itom_status itom_ledger_explain(const itom_ledger *ledger, uint32_t clock, int64_t at,
+                                itom_bytes **out, itom_error **error);
+
+/* Puts another calendar in the place of the one of a number (they are numbered as they came), for the whole
+ * of history. */
+itom_status itom_ledger_replace_calendar(itom_ledger *ledger, uint32_t number,
+                                         const itom_calendar *calendar, itom_error **error);
+
+itom_status itom_ledger_to_bytes(const itom_ledger *ledger, itom_bytes **out, itom_error **error);
+itom_status itom_ledger_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_ledger **out,
+                                   itom_error **error);
+void itom_ledger_free(itom_ledger *ledger);
 
 /* Which of `len` clocks, looked at `at`, break at another instant under other zone rules, as a JSON
  * array (schema "moved_breach"): [{"clock": 0, "before": ..., "after": ...}] */

@@ -93,6 +93,26 @@ pub unsafe extern "C" fn itom_clock_status(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_clock_status_known(
+    clock: *const itom_clock,
+    at: i64,
+    known: i64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let (at, known) = (input::instant(at, "at")?, input::instant(known, "known")?);
+            let status = shared(clock, "clock")?.0.read(|core| Ok(core.status_known(at, known)))?;
+            out.give(itom_bytes::json(&status)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_clock_remaining(
     clock: *const itom_clock,
     at: i64,

@@ -7,6 +7,7 @@ mod clock;
 mod composite;
 mod forecast;
 mod delivery;
+mod ledger;
 mod objective;
 mod relative;
 mod zones;

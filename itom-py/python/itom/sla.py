@@ -87,3 +87,7 @@ __all__ += [
 from ._itom import BreachForecast, auc, brier, reliability_curve  # noqa: E402
 
 __all__ += ["BreachForecast", "auc", "brier", "reliability_curve"]
+
+from ._itom import Ledger  # noqa: E402
+
+__all__ += ["Ledger"]

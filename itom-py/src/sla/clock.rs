@@ -2,12 +2,13 @@
 
 use itom_core::sla::{Clock as CoreClock, ClockAction, ClockEvent, ClockOptions, ClockStatus};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::calendar::{Calendar, calendar};
 use super::values::spans;
 use crate::convert;
 use crate::enter::{Handle, enter};
+use crate::errors::invalid;
 
 /// An SLA clock: what happened to one promise, and where it stands at any instant.
 ///
@@ -27,34 +28,28 @@ pub struct Clock(pub(super) Handle<CoreClock>);
 #[pymethods]
 impl Clock {
     #[new]
-    #[pyo3(signature = (*, target, calendar, start, retroactive_start=None,
-                        retroactive_pauses=None, thresholds=None))]
+    #[pyo3(signature = (*, target, calendar, start, **options))]
     fn new(
         target: &Bound<'_, PyAny>,
         calendar: &Bound<'_, PyAny>,
         start: &Bound<'_, PyAny>,
-        retroactive_start: Option<&Bound<'_, PyAny>>,
-        retroactive_pauses: Option<&Bound<'_, PyAny>>,
-        thresholds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let py = target.py();
         let target = convert::duration(target, "target")?;
-        let mut options =
+        let begun =
             ClockOptions::new(target, self::calendar(calendar)?, convert::instant(start, "start")?);
-        options.retroactive_start =
-            convert::optional_instant(retroactive_start, "retroactive_start")?;
-        if let Some(pauses) = retroactive_pauses.filter(|pauses| !pauses.is_none()) {
-            options.retroactive_pauses = spans(pauses, "retroactive_pauses")?;
-        }
-        if let Some(thresholds) = thresholds.filter(|thresholds| !thresholds.is_none()) {
-            options.thresholds = convert::floats(thresholds, "thresholds")?;
-        }
+        let options = read_options(begun, options)?;
         enter(py, || CoreClock::new(options)).map(|clock| Clock(Handle::new(clock)))
     }
 
     /// Takes an event: {"at": instant, "do": "pause" | "resume" | "stop" | "reopen" | "cancel" |
-    /// "set_target" | "set_calendar", ...} with `reason`, `mode`, `target` or `target_s`,
-    /// `calendar` beside it; or a list of events, all or none of them.
+    /// "set_target" | "set_calendar" | "set_zone" | "retract", ...} with `reason`, `mode`, `target`
+    /// or `target_s`, `calendar`, `tz`, `scope` ("whole" or "from_now") beside it; or a list of
+    /// events, all or none of them.
+    ///
+    /// Of the events with one `id` the one with the latest `recorded_at` counts, so that sending it
+    /// again corrects it and {"do": "retract", "id": ..., "recorded_at": ...} withdraws it.
     fn apply(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = event.py();
         let events = match event.cast::<PyList>() {
@@ -66,20 +61,38 @@ impl Clock {
         self.0.with(py, |clock| clock.apply_all(events))
     }
 
-    /// Where the clock stands at an instant.
-    fn status<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    /// Where the clock stands at an instant; with `known`, by what was known then: events that were
+    /// recorded later, and corrections among them, are not looked at.
+    #[pyo3(signature = (at, known=None))]
+    fn status<'py>(
+        &self,
+        at: &Bound<'py, PyAny>,
+        known: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = at.py();
         let at = convert::instant(at, "at")?;
-        let status = self.0.with(py, |clock| Ok(clock.status(at)))?;
+        let known = convert::optional_instant(known, "known")?;
+        let status = self.0.with(py, |clock| {
+            Ok(known.map_or_else(|| clock.status(at), |known| clock.status_known(at, known)))
+        })?;
         status_to_python(py, &status)
     }
 
     /// Every second from the start to `at`, in segments that say why they counted or not and add
     /// up to the status.
-    fn explain<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (at, known=None))]
+    fn explain<'py>(
+        &self,
+        at: &Bound<'py, PyAny>,
+        known: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = at.py();
         let at = convert::instant(at, "at")?;
-        let segments = self.0.with(py, |clock| clock.explain(at))?;
+        let known = convert::optional_instant(known, "known")?;
+        let segments = self.0.with(py, |clock| match known {
+            Some(known) => clock.explain_known(at, known),
+            None => clock.explain(at),
+        })?;
         convert::to_python(py, &segments)
     }
 
@@ -111,8 +124,50 @@ impl Clock {
     }
 }
 
+/// The options that both a clock and a ledger take by keyword, over those that begin with.
+pub(super) fn read_options(
+    mut options: ClockOptions,
+    given: Option<&Bound<'_, PyDict>>,
+) -> PyResult<ClockOptions> {
+    for (name, value) in given.into_iter().flatten() {
+        let name = convert::text(&name, "keyword")?;
+        if value.is_none() {
+            continue;
+        }
+        match name.as_str() {
+            "retroactive_start" => {
+                options.retroactive_start = Some(convert::instant(&value, "retroactive_start")?);
+            }
+            "retroactive_pauses" => {
+                options.retroactive_pauses = spans(&value, "retroactive_pauses")?;
+            }
+            "thresholds" => options.thresholds = convert::floats(&value, "thresholds")?,
+            "breach" => {
+                options.breach = convert::definition(&value_as_json(&value, "breach")?, "breach")?
+            }
+            "at_equality" => {
+                options.at_equality =
+                    convert::definition(&value_as_json(&value, "at_equality")?, "at_equality")?;
+            }
+            _ => {
+                let expected = "one of retroactive_start, retroactive_pauses, thresholds, breach, \
+                                at_equality";
+                let name = PyString::new(value.py(), &name);
+                return Err(invalid("keyword", name.as_any(), expected));
+            }
+        }
+    }
+    Ok(options)
+}
+
+/// A word as the JSON text of it.
+fn value_as_json<'py>(value: &Bound<'py, PyAny>, argument: &str) -> PyResult<Bound<'py, PyAny>> {
+    let word = convert::text(value, argument)?;
+    Ok(PyString::new(value.py(), &format!("{word:?}")).into_any())
+}
+
 /// An event; a calendar in it may be an object.
-fn clock_event(event: &Bound<'_, PyAny>) -> PyResult<ClockEvent> {
+pub(super) fn clock_event(event: &Bound<'_, PyAny>) -> PyResult<ClockEvent> {
     let given = event.cast::<PyDict>().ok().and_then(|event| event.get_item("calendar").ok()?);
     let Some(Ok(calendar)) = given.as_ref().map(|given| given.cast::<Calendar>()) else {
         return convert::definition(event, "event");
@@ -129,7 +184,10 @@ fn clock_event(event: &Bound<'_, PyAny>) -> PyResult<ClockEvent> {
     Ok(event)
 }
 
-fn status_to_python<'py>(py: Python<'py>, status: &ClockStatus) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn status_to_python<'py>(
+    py: Python<'py>,
+    status: &ClockStatus,
+) -> PyResult<Bound<'py, PyAny>> {
     let record = convert::to_python(py, status)?;
     let thresholds = PyDict::new(py);
     for threshold in &status.thresholds {

@@ -9,6 +9,7 @@ mod clock;
 mod composite;
 mod forecast;
 mod delivery;
+mod ledger;
 mod objective;
 mod period;
 mod relative;
@@ -26,6 +27,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<relative::RelativeTarget>()?;
     module.add_function(wrap_pyfunction!(zones::moved_breaches, module)?)?;
     module.add_class::<clock::Clock>()?;
+    module.add_class::<ledger::Ledger>()?;
     module.add_class::<forecast::BreachForecast>()?;
     module.add_function(wrap_pyfunction!(forecast::auc, module)?)?;
     module.add_function(wrap_pyfunction!(forecast::brier, module)?)?;

@@ -70,6 +70,7 @@ impl Ledger {
 
     fn look_ahead(&mut self, mut visit: impl FnMut(NextBreach) -> bool) {
         self.refresh();
+        self.drop_broken();
         let calendars = self.tables.calendars();
         let mut last = None;
         queue::walk(
@@ -84,6 +85,17 @@ impl Ledger {
                 !(after && new && self.will_break(calendar, entry)) || visit(next)
             },
         );
+    }
+
+    /// Throws out of the queues of breaches what lies behind the watermark.
+    fn drop_broken(&mut self) {
+        let Some(watermark) = self.watermark else { return };
+        for (calendar, queue) in self.tables.calendars().iter().zip(&mut self.next_breaches) {
+            let open = calendar.open_until(watermark);
+            while queue.first().is_some_and(|entry| entry.0 < open) {
+                queue.pop();
+            }
+        }
     }
 
     /// Whether an entry of the queue of breaches holds.

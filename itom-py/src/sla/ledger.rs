@@ -1,0 +1,400 @@
+//! `itom.sla.Ledger`: conversion only.
+
+use itom_core::sla::{
+    ClockOptions, EventAction, EventColumns, Ledger as CoreLedger, LedgerChange, Openings,
+    StatusColumns,
+};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyRange, PyString, PyTuple};
+
+use super::calendar::calendar;
+use super::clock::{clock_event, read_options, status_to_python};
+use super::zones::ZoneDatabase;
+use crate::convert::{self, OneOrMany};
+use crate::enter::{Handle, enter};
+use crate::errors::invalid;
+
+/// Many SLA clocks: events in, crossings out, every field as of any instant.
+///
+/// A clock is named by the key it was opened under, or by its number (they count from 0).
+///
+/// >>> import datetime as dt
+/// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+/// >>> start = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
+/// >>> hour = dt.timedelta(hours=1)
+/// >>> ledger = itom.sla.Ledger()
+/// >>> ledger.open(["INC1", "INC2"], target=4 * hour, calendar=calendar, start=start)
+/// range(0, 2)
+/// >>> ledger.apply("INC2", {"at": start + hour, "do": "pause", "reason": "user"})
+/// >>> [(c.clock, c.kind, c.share) for c in ledger.advance(start + 3 * hour)]
+/// [(0, 'warning', 0.5), (0, 'warning', 0.75)]
+/// >>> ledger.next_breaches(1)[0].at == start + 4 * hour
+/// True
+/// >>> [int(v / np.timedelta64(1, "h")) for v in ledger.columns(start + 3 * hour)["business"]]
+/// [3, 1]
+#[pyclass(frozen, module = "itom.sla")]
+pub struct Ledger(Handle<CoreLedger>);
+
+#[pymethods]
+impl Ledger {
+    #[new]
+    fn new() -> Self {
+        Ledger(Handle::new(CoreLedger::new()))
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        self.0.with(py, |ledger| Ok(ledger.len()))
+    }
+
+    /// Opens a clock, with the keywords of `Clock`, and returns its number; or many that share all
+    /// but start and target, which may then be arrays, and returns the range of their numbers.
+    #[pyo3(signature = (key, *, target, calendar, start, **options))]
+    fn open<'py>(
+        &self,
+        key: &Bound<'py, PyAny>,
+        target: &Bound<'py, PyAny>,
+        calendar: &Bound<'py, PyAny>,
+        start: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = key.py();
+        let calendar = self::calendar(calendar)?;
+        if key.is_instance_of::<PyString>() {
+            let target = convert::duration(target, "target")?;
+            let begun = ClockOptions::new(target, calendar, convert::instant(start, "start")?);
+            let (key, options) = (convert::text(key, "key")?, read_options(begun, options)?);
+            let clock = self.0.with(py, |ledger| ledger.open(&key, &options))?;
+            return Ok(clock.into_pyobject(py)?.into_any());
+        }
+        let keys = convert::texts(key, "key")?;
+        let starts = as_many(convert::instants(start, "start")?, keys.len());
+        let targets = as_many(convert::durations(target, "target")?, keys.len());
+        let first = |list: &[i64]| list.first().copied().unwrap_or(1);
+        let begun = ClockOptions::new(
+            itom_core::Duration::from_nanos(first(&targets)),
+            calendar,
+            itom_core::Timestamp::from_nanos(first(&starts)),
+        );
+        let options = read_options(begun, options)?;
+        let range = self.0.with(py, |ledger| {
+            let openings = Openings { starts: &starts, targets: Some(&targets) };
+            ledger.open_all(&keys, &options, openings)
+        })?;
+        let range = PyRange::new(py, range.start as isize, range.end as isize)?;
+        Ok(range.into_any())
+    }
+
+    /// The number of the clock that was opened under a key, or None.
+    fn clock(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<u32>> {
+        let text = convert::text(key, "key")?;
+        self.0.with(key.py(), |ledger| Ok(ledger.clock(&text)))
+    }
+
+    /// The key of a clock, or None.
+    fn key(&self, py: Python<'_>, clock: u32) -> PyResult<Option<String>> {
+        self.0.with(py, |ledger| Ok(ledger.key(clock).map(str::to_owned)))
+    }
+
+    /// Takes an event of a clock, or a list of events, all or none of them: see `Clock.apply`.
+    fn apply(&self, clock: &Bound<'_, PyAny>, event: &Bound<'_, PyAny>) -> PyResult<()> {
+        let number = self.number(clock)?;
+        let events = match event.cast::<PyList>() {
+            Ok(events) => events
+                .iter()
+                .map(|event| Ok((number, clock_event(&event)?)))
+                .collect::<PyResult<Vec<_>>>()?,
+            Err(_) => vec![(number, clock_event(event)?)],
+        };
+        self.0.with(event.py(), |ledger| ledger.apply_all(&events))
+    }
+
+    /// Takes events as columns of equal length, in any order, all or none of them: the clocks
+    /// (numbers or keys), the instants, what each does ("pause", "resume", "stop", "reopen",
+    /// "new_cycle", "void_stop", "cancel", or codes), and the reasons of pauses and resumes.
+    ///
+    /// A resume without a reason ends every reason.
+    #[pyo3(signature = (clocks, instants, actions, reasons=None))]
+    fn apply_columns(
+        &self,
+        clocks: &Bound<'_, PyAny>,
+        instants: &Bound<'_, PyAny>,
+        actions: &Bound<'_, PyAny>,
+        reasons: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let clocks = self.numbers(clocks)?;
+        let at = convert::instants_array(instants, "instants")?;
+        let mut codes = codes(actions)?;
+        let reasons = reasons.filter(|reasons| !reasons.is_none());
+        let reasons = reasons.map(|reasons| self::reasons(reasons)).transpose()?;
+        self.0.with(instants.py(), |ledger| {
+            let arguments = reasons.map(|reasons| {
+                let number = |reason: &Option<String>| {
+                    ledger.reason_number(reason.as_deref().unwrap_or_default())
+                };
+                let numbers: Vec<u32> = reasons.iter().map(number).collect();
+                for (code, reason) in codes.iter_mut().zip(&reasons) {
+                    if *code == EventAction::ResumeAll as u8 && reason.is_some() {
+                        *code = EventAction::Resume as u8;
+                    }
+                }
+                numbers
+            });
+            ledger.apply_columns(EventColumns {
+                clocks: &clocks,
+                instants: &at,
+                actions: &codes,
+                arguments: arguments.as_deref(),
+            })
+        })
+    }
+
+    /// What was crossed after the last call and up to `now`, in order; late and corrected events
+    /// come with what they add and withdraw.
+    fn advance<'py>(&self, now: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let at = convert::instant(now, "now")?;
+        let crossings = self.0.with(now.py(), |ledger| ledger.advance(at))?;
+        convert::to_python(now.py(), &crossings)
+    }
+
+    /// The instant up to which `advance` has given out what was crossed, or None.
+    #[getter]
+    fn watermark<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let at = self.0.with(py, |ledger| Ok(ledger.watermark()))?;
+        at.map(|at| convert::instant_to_python(py, at)).transpose()
+    }
+
+    /// The next clocks that will break after the last `advance`, as things stand.
+    fn next_breaches<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
+        let next = self.0.with(py, |ledger| Ok(ledger.next_breaches(most)))?;
+        convert::to_python(py, &next)
+    }
+
+    /// All clocks that will break before an instant, as things stand.
+    fn breaches_before<'py>(&self, until: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let at = convert::instant(until, "until")?;
+        let next = self.0.with(until.py(), |ledger| Ok(ledger.breaches_before(at)))?;
+        convert::to_python(until.py(), &next)
+    }
+
+    /// Where one clock stands: see `Clock.status`.
+    #[pyo3(signature = (clock, at, known=None))]
+    fn status<'py>(
+        &self,
+        clock: &Bound<'py, PyAny>,
+        at: &Bound<'py, PyAny>,
+        known: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (number, at) = (self.number(clock)?, convert::instant(at, "at")?);
+        let known = convert::optional_instant(known, "known")?;
+        let status = self.0.with(clock.py(), |ledger| match known {
+            Some(known) => ledger.status_known(number, at, known),
+            None => ledger.status(number, at),
+        })?;
+        status_to_python(clock.py(), &status)
+    }
+
+    /// Where all clocks stand, as a dict of arrays: business, actual, paused and remaining
+    /// (timedelta64), ratio, breach_at (datetime64, NaT where not known) and state (0 pending,
+    /// 1 running, 2 paused, 3 stopped, 4 cancelled).
+    fn columns<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        let (py, at) = (at.py(), convert::instant(at, "at")?);
+        let (lengths, ratio, breach_at, state) = self.0.with(py, |ledger| {
+            let clocks = ledger.len();
+            let mut lengths = [0; 4].map(|zero: i64| vec![zero; clocks]);
+            let (mut ratio, mut breach_at) = (vec![0.0; clocks], vec![0; clocks]);
+            let mut state = vec![0; clocks];
+            let [business, actual, paused, remaining] = &mut lengths;
+            let columns = StatusColumns {
+                business: Some(business),
+                actual: Some(actual),
+                paused: Some(paused),
+                remaining: Some(remaining),
+                ratio: Some(&mut ratio),
+                breach_at: Some(&mut breach_at),
+                state: Some(&mut state),
+            };
+            ledger.status_all(at, columns)?;
+            Ok((lengths, ratio, breach_at, state))
+        })?;
+        let columns = PyDict::new(py);
+        for (name, values) in ["business", "actual", "paused", "remaining"].iter().zip(lengths) {
+            columns.set_item(name, convert::durations_to_numpy(py, &values)?)?;
+        }
+        columns.set_item("ratio", convert::floats_to_numpy(py, &ratio)?)?;
+        columns.set_item("breach_at", convert::times_to_numpy(py, &breach_at)?)?;
+        let state: Vec<i64> = state.into_iter().map(i64::from).collect();
+        columns.set_item("state", convert::ints_to_numpy(py, &state)?)?;
+        Ok(columns)
+    }
+
+    /// Why each second of a clock counted or not: see `Clock.explain`.
+    fn explain<'py>(
+        &self,
+        clock: &Bound<'py, PyAny>,
+        at: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (number, at) = (self.number(clock)?, convert::instant(at, "at")?);
+        let segments = self.0.with(clock.py(), |ledger| ledger.explain(number, at))?;
+        convert::to_python(clock.py(), &segments)
+    }
+
+    /// The calendars it refers to; the places are their numbers.
+    fn calendars(&self, py: Python<'_>) -> PyResult<Vec<super::calendar::Calendar>> {
+        self.0.with(py, |ledger| {
+            Ok(ledger.calendars().iter().cloned().map(super::calendar::Calendar).collect())
+        })
+    }
+
+    /// Puts another calendar in the place of the one of a number, for the whole of history.
+    fn replace_calendar(&self, number: u32, becomes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let calendar = self::calendar(becomes)?;
+        self.0.with(becomes.py(), |ledger| ledger.replace_calendar(number, &calendar))
+    }
+
+    /// The whole history under another agreement, as of an instant: `calendars` is a dict of number
+    /// to calendar, `targets` of target to target. Nothing changes in the ledger.
+    #[pyo3(signature = (at, *, calendars=None, targets=None))]
+    fn what_if<'py>(
+        &self,
+        at: &Bound<'py, PyAny>,
+        calendars: Option<&Bound<'py, PyDict>>,
+        targets: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, at) = (at.py(), convert::instant(at, "at")?);
+        let mut change = LedgerChange::default();
+        for (number, becomes) in calendars.into_iter().flatten() {
+            change = change.calendar(number.extract()?, &calendar(&becomes)?);
+        }
+        for (from, becomes) in targets.into_iter().flatten() {
+            let length = |value| convert::duration(value, "targets");
+            change = change.target(length(&from)?, length(&becomes)?);
+        }
+        let differences = self.0.with(py, |ledger| ledger.what_if(&change, at))?;
+        convert::to_python(py, &differences)
+    }
+
+    /// The clocks whose breach falls on another instant under other zone rules.
+    fn moved_breaches<'py>(
+        &self,
+        zones: &Bound<'py, ZoneDatabase>,
+        at: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (database, at) = (&zones.get().0, convert::instant(at, "at")?);
+        let moved = self.0.with(zones.py(), |ledger| ledger.moved_breaches(database, at))?;
+        convert::to_python(zones.py(), &moved)
+    }
+
+    /// Goes over to other zone rules; returns how many calendars say something else under them.
+    fn recompile(&self, zones: &Bound<'_, ZoneDatabase>) -> PyResult<usize> {
+        let database = &zones.get().0;
+        self.0.with(zones.py(), |ledger| ledger.recompile(database))
+    }
+
+    /// Bytes of memory, by what they are for.
+    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let memory = self.0.with(py, |ledger| Ok(ledger.memory()))?;
+        convert::to_python(py, &memory)
+    }
+
+    /// The ledger as versioned, checksummed bytes.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = self.0.with(py, |ledger| Ok(ledger.to_bytes()))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// A ledger from its bytes.
+    #[staticmethod]
+    fn from_bytes(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let bytes = convert::bytes(data, "data")?;
+        enter(data.py(), || CoreLedger::from_bytes(&bytes)).map(|core| Ledger(Handle::new(core)))
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let bytes = slf.get().to_bytes(slf.py())?;
+        Ok((slf.get_type().getattr("from_bytes")?, PyTuple::new(slf.py(), [bytes])?))
+    }
+}
+
+impl Ledger {
+    /// The number of a clock that is named by number or key.
+    fn number(&self, clock: &Bound<'_, PyAny>) -> PyResult<u32> {
+        if clock.is_instance_of::<PyString>() {
+            return self.clock(clock)?.ok_or_else(|| unknown(clock));
+        }
+        u32::try_from(convert::whole(clock, "clock")?).map_err(|_| unknown(clock))
+    }
+
+    fn numbers(&self, clocks: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+        if let Ok(first) = clocks.get_item(0)
+            && first.is_instance_of::<PyString>()
+        {
+            let keys = convert::texts(clocks, "clocks")?;
+            let found: Vec<Option<u32>> = self.0.with(clocks.py(), |ledger| {
+                Ok(keys.iter().map(|key| ledger.clock(key)).collect())
+            })?;
+            if let Some(missing) = found.iter().position(Option::is_none) {
+                return Err(unknown(&clocks.get_item(missing)?));
+            }
+            return Ok(found.into_iter().flatten().collect());
+        }
+        whole_numbers(clocks, "clocks")
+    }
+}
+
+fn unknown(clock: &Bound<'_, PyAny>) -> PyErr {
+    invalid("clock", clock, "a clock of the ledger")
+}
+
+/// Small whole numbers; what is not one becomes the largest, which nothing has.
+fn whole_numbers(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<u32>> {
+    let numbers = convert::floats(value, argument)?;
+    let whole =
+        |number: f64| match number.fract() == 0.0 && (0.0..4_294_967_295.0).contains(&number) {
+            true => Ok(number as u32),
+            false => Err(invalid(argument, value, "whole numbers from 0")),
+        };
+    numbers.into_iter().map(whole).collect()
+}
+
+/// Codes of actions from codes or names.
+fn codes(actions: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let named = actions.get_item(0).is_ok_and(|first| first.is_instance_of::<PyString>());
+    if !named {
+        let codes = whole_numbers(actions, "actions")?;
+        return Ok(codes.into_iter().map(|code| u8::try_from(code).unwrap_or(u8::MAX)).collect());
+    }
+    let code = |name: String| match name.as_str() {
+        "pause" => Ok(EventAction::Pause as u8),
+        "resume" => Ok(EventAction::ResumeAll as u8),
+        "stop" => Ok(EventAction::Stop as u8),
+        "reopen" => Ok(EventAction::Reopen as u8),
+        "new_cycle" => Ok(EventAction::ReopenNewCycle as u8),
+        "void_stop" => Ok(EventAction::ReopenVoidStop as u8),
+        "cancel" => Ok(EventAction::Cancel as u8),
+        _ => {
+            let expected = "pause, resume, stop, reopen, new_cycle, void_stop or cancel";
+            Err(invalid("actions", &PyString::new(actions.py(), &name), expected))
+        }
+    };
+    convert::texts(actions, "actions")?.into_iter().map(code).collect()
+}
+
+fn reasons(value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<String>>> {
+    let cells = value.try_iter()?;
+    cells
+        .map(|cell| {
+            let cell = cell?;
+            if cell.is_none() { Ok(None) } else { convert::text(&cell, "reasons").map(Some) }
+        })
+        .collect()
+}
+
+/// One value for each of `count`, or the values that were given.
+fn as_many(values: OneOrMany, count: usize) -> Vec<i64> {
+    match values {
+        OneOrMany::One(value) => vec![value; count],
+        OneOrMany::Many(values) => values,
+    }
+}
