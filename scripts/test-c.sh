@@ -26,6 +26,10 @@ if [ -z "${FEATURES:-}" ] && has nm; then
     diff "$work/locked.txt" "$work/exported.txt" || { echo "exported symbols differ from the lock"; exit 1; }
 fi
 
+# The foreign formats are features of their own inside the domain sla.
+case ",${FEATURES:-ical}," in *",ical,"*) flags="$flags -DITOM_HAS_ICAL" ;; esac
+case ",${FEATURES:-opening_hours}," in *",opening_hours,"*) flags="$flags -DITOM_HAS_OPENING_HOURS" ;; esac
+
 for source in itom-ffi/tests/c/test_*.c; do
     name=$(basename "$source" .c)
     # test_sla.c and test_sla_ledger.c are both of the domain sla.

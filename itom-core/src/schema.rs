@@ -78,6 +78,7 @@ schemas! {
     #[cfg(feature = "sla")] "dora" => crate::sla::Dora,
     #[cfg(feature = "sla")] "dora_counts" => crate::sla::DoraCounts,
     "duration" => crate::Duration,
+    #[cfg(feature = "sla")] "evaluation" => crate::sla::Evaluation,
     #[cfg(feature = "event")] "event" => crate::event::Event,
     #[cfg(feature = "sla")] "expected_attainment" => crate::sla::ExpectedAttainment,
     #[cfg(feature = "operations")] "explained_incident" => crate::operations::ExplainedIncident,
@@ -96,6 +97,7 @@ schemas! {
     #[cfg(feature = "sla")] "objective_definition" => crate::sla::ObjectiveDefinition,
     #[cfg(feature = "sla")] "objective_status" => crate::sla::ObjectiveStatus,
     #[cfg(feature = "operations")] "observation" => crate::operations::Observation,
+    #[cfg(feature = "openslo")] "open_slo" => crate::formats::OpenSlo,
     #[cfg(feature = "opening_hours")] "opening_hours_options" => crate::formats::OpeningHoursOptions,
     #[cfg(feature = "operations")] "operations_definition" => crate::operations::OperationsDefinition,
     #[cfg(feature = "operations")] "operations_update" => crate::operations::OperationsUpdate,
@@ -124,6 +126,7 @@ schemas! {
     #[cfg(feature = "sla")] "what_if" => crate::sla::WhatIf,
     #[cfg(feature = "cmdb")] "why" => crate::cmdb::Why,
     #[cfg(feature = "sla")] "window_difference" => crate::sla::WindowDifference,
+    #[cfg(feature = "sla")] "window_status" => crate::sla::WindowStatus,
     #[cfg(feature = "sla")] "zone_difference" => crate::sla::ZoneDifference,
 }
 

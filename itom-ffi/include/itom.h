@@ -372,6 +372,36 @@ itom_status itom_calendar_window_between(const itom_calendar_window *window, int
                                          int64_t end, itom_bytes **out, itom_error **error);
 void itom_calendar_window_free(itom_calendar_window *window);
 
+/* ---- sla: formats ---- */
+
+/* A calendar from iCalendar text. `options` is JSON, "{}" for the defaults (schema "ics_options"):
+ *     {"events": "open" | "closed", "base": {...}, "tz": "Europe/Berlin", "until": "2030-12-31",
+ *      "transparent": "count" | "skip", "unsynchronized": "refuse" | "first" | "skip"}
+ * Events are the hours of service, or the times at which the calendar `base` is closed. An error
+ * names the line. */
+itom_status itom_calendar_from_ics(const char *ics, size_t ics_len, const char *options,
+                                   size_t options_len, itom_calendar **out, itom_error **error);
+
+/* The calendar as iCalendar text. `options` is JSON, "{}" for the defaults (schema
+ * "ics_write_options"): {"from": "1970-01-01", "until": null, "summary": "open",
+ * "stamp": "19700101T000000Z"} */
+itom_status itom_calendar_to_ics(const itom_calendar *calendar, const char *options,
+                                 size_t options_len, itom_bytes **out, itom_error **error);
+
+/* A calendar from OpenStreetMap's opening_hours. `options` is JSON (schema "opening_hours_options"):
+ *     {"tz": "Europe/Berlin", "holidays": ["2026-12-25"], "school_holidays": []}
+ * An error names the character. */
+itom_status itom_calendar_from_opening_hours(const char *hours, size_t hours_len,
+                                             const char *options, size_t options_len,
+                                             itom_calendar **out, itom_error **error);
+
+/* Windows that recur by a rule of RFC 5545 (JSON, schema "recurring_window"), between `start` and
+ * `end`, as itom_calendar_windows gives them:
+ *     {"rrule": "FREQ=MONTHLY;BYDAY=1SU", "dtstart": "2026-01-04T02:00:00", "tz": "Europe/Berlin",
+ *      "duration": "4h", "except": ["2026-03-01T02:00:00"]} */
+itom_status itom_occurrences(const char *json, size_t json_len, int64_t start, int64_t end,
+                             itom_bytes **out, itom_error **error);
+
 /* ---- sla: clock ---- */
 
 /* One promise about one piece of work. Events count by the instant from which they hold, whenever they

@@ -4,6 +4,7 @@ mod agreement;
 mod availability;
 mod calendar;
 mod clock;
+mod formats;
 mod composite;
 mod forecast;
 mod delivery;

@@ -5,6 +5,7 @@ promise about many events, `availability` tells how much of a period a service w
 """
 
 from ._itom import Calendar, Clock, Objective, availability
+from ._itom import occurrences
 from ._itom import (
     DependencyGraph,
     attribution,
@@ -91,3 +92,4 @@ __all__ += ["BreachForecast", "auc", "brier", "reliability_curve"]
 from ._itom import Ledger  # noqa: E402
 
 __all__ += ["Ledger"]
+__all__ += ["occurrences"]

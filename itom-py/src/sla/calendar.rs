@@ -10,7 +10,8 @@ use super::zones::ZoneDatabase;
 use crate::convert::{self, OneOrMany, Pair};
 use crate::enter::enter;
 
-/// When work is done: weekly windows in a time zone, holidays, overrides, breaks, versions.
+/// When work is done: weekly windows in a time zone, holidays, periods, overrides, breaks, versions;
+/// or a union, intersection or difference of calendars.
 ///
 /// `definition` is a dict or a JSON text. Wherever an instant or a duration is taken, an array is
 /// taken too, and an array comes back.
@@ -31,9 +32,17 @@ pub struct Calendar(pub(super) CoreCalendar);
 #[pymethods]
 impl Calendar {
     #[new]
-    fn new(definition: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (definition, *, holidays=None, years=None))]
+    fn new(
+        definition: &Bound<'_, PyAny>,
+        holidays: Option<&Bound<'_, PyAny>>,
+        years: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let py = definition.py();
-        let document: CalendarDefinition = convert::definition(definition, "definition")?;
+        let mut document: CalendarDefinition = convert::definition(definition, "definition")?;
+        if let Some(holidays) = holidays {
+            document.holidays.extend(super::formats::holidays(holidays, years)?);
+        }
         enter(py, || CoreCalendar::new(document)).map(Calendar)
     }
 
@@ -153,6 +162,193 @@ impl Calendar {
         convert::to_python(py, &pairs)
     }
 
+    /// The first opening after `at`; None (NaT in an array) if there is none.
+    ///
+    /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+    /// >>> import datetime as dt
+    /// >>> monday = dt.datetime(2026, 6, 15, 12, tzinfo=dt.timezone.utc)
+    /// >>> calendar.next_opening(monday).isoformat()
+    /// '2026-06-22T09:00:00+00:00'
+    /// >>> calendar.previous_closing(monday).isoformat()
+    /// '2026-06-08T17:00:00+00:00'
+    fn next_opening<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.around(at, CoreCalendar::next_opening, CoreCalendar::next_opening_all)
+    }
+
+    /// The first closing after `at`: of the window that `at` lies in, or else of the next.
+    fn next_closing<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.around(at, CoreCalendar::next_closing, CoreCalendar::next_closing_all)
+    }
+
+    /// The last opening at or before `at`: of the window that `at` lies in, or else of the one before.
+    fn previous_opening<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.around(at, CoreCalendar::previous_opening, CoreCalendar::previous_opening_all)
+    }
+
+    /// The last closing at or before `at`.
+    fn previous_closing<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.around(at, CoreCalendar::previous_closing, CoreCalendar::previous_closing_all)
+    }
+
+    /// The window that `at` lies in, whole, as (opens, closes); None at a closed instant.
+    fn window_at<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let window = self.0.window_at(convert::instant(at, "at")?);
+        let pair = window.map(|window| (window.opens, window.closes));
+        pair.map(|pair| convert::to_python(at.py(), &pair)).transpose()
+    }
+
+    /// Open when any of the calendars is (`a | b | c`).
+    ///
+    /// >>> desk = {"weekly": {"mon": [["08:00", "16:00"]]}}
+    /// >>> tokyo = itom.sla.Calendar({"tz": "Asia/Tokyo", **desk})
+    /// >>> london = itom.sla.Calendar({"tz": "Europe/London", **desk})
+    /// >>> follow_the_sun = itom.sla.Calendar.union(tokyo, london)
+    /// >>> follow_the_sun == tokyo | london
+    /// True
+    #[staticmethod]
+    #[pyo3(signature = (*calendars))]
+    fn union(calendars: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        put_together(calendars, CoreCalendar::union)
+    }
+
+    /// Open when all of the calendars are (`a & b`).
+    #[staticmethod]
+    #[pyo3(signature = (*calendars))]
+    fn intersection(calendars: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        put_together(calendars, CoreCalendar::intersection)
+    }
+
+    /// Open when the first calendar is and none of the others (`a - b`).
+    #[staticmethod]
+    #[pyo3(signature = (*calendars))]
+    fn difference(calendars: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        put_together(calendars, CoreCalendar::difference)
+    }
+
+    fn __or__(&self, other: &Bound<'_, Calendar>) -> PyResult<Self> {
+        let both = [self.0.clone(), other.get().0.clone()];
+        enter(other.py(), || CoreCalendar::union(&both)).map(Calendar)
+    }
+
+    fn __and__(&self, other: &Bound<'_, Calendar>) -> PyResult<Self> {
+        let both = [self.0.clone(), other.get().0.clone()];
+        enter(other.py(), || CoreCalendar::intersection(&both)).map(Calendar)
+    }
+
+    fn __sub__(&self, other: &Bound<'_, Calendar>) -> PyResult<Self> {
+        let both = [self.0.clone(), other.get().0.clone()];
+        enter(other.py(), || CoreCalendar::difference(&both)).map(Calendar)
+    }
+
+    /// The same calendar in another time zone.
+    fn in_zone(&self, tz: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let name = convert::text(tz, "tz")?;
+        enter(tz.py(), || self.0.in_zone(&name)).map(Calendar)
+    }
+
+    /// Bytes of memory the compiled tables hold.
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    /// The same calendar with more holidays: those of a `holidays` object, a mapping from date to
+    /// name, a list of dates or of (date, name), or a workalendar calendar with `years`.
+    ///
+    /// Objects of the package `holidays` fill themselves year by year: make them with `years=`, or
+    /// give `years` here.
+    ///
+    /// >>> import datetime as dt
+    /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"fri": [["09:00", "17:00"]]}})
+    /// >>> calendar = calendar.with_holidays({dt.date(2026, 12, 25): "Christmas Day"})
+    /// >>> calendar.definition["holidays"]
+    /// ['2026-12-25 Christmas Day']
+    #[pyo3(signature = (holidays, *, years=None))]
+    fn with_holidays(
+        &self,
+        holidays: &Bound<'_, PyAny>,
+        years: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut document = self.0.definition().clone();
+        document.holidays.extend(super::formats::holidays(holidays, years)?);
+        let zones = self.0.zones();
+        enter(holidays.py(), || CoreCalendar::with_zones(document, zones)).map(Calendar)
+    }
+
+    /// Reads iCalendar text: its events are the hours of service, or (`events="closed"`) the times
+    /// at which `base` is closed, whole days as holidays with their names.
+    ///
+    /// `tz` is the zone of dates and of times without a zone; rules are followed for ever, or to the
+    /// date `until`; events marked transparent count (`transparent="skip"`: they do not); a DTSTART
+    /// that its own rule does not give is refused (`unsynchronized="first"` or `"skip"`).
+    ///
+    /// >>> ics = """BEGIN:VCALENDAR
+    /// ... BEGIN:VEVENT
+    /// ... DTSTART;TZID=Europe/Berlin:20260105T090000
+    /// ... DTEND;TZID=Europe/Berlin:20260105T170000
+    /// ... RRULE:FREQ=WEEKLY;BYDAY=MO
+    /// ... END:VEVENT
+    /// ... END:VCALENDAR"""
+    /// >>> itom.sla.Calendar.from_ics(ics).definition["weekly"]
+    /// {'mon': [['09:00', '17:00']]}
+    #[cfg(feature = "ical")]
+    #[staticmethod]
+    #[pyo3(signature = (text, *, events=None, base=None, tz=None, until=None, transparent=None, unsynchronized=None))]
+    fn from_ics(
+        text: &Bound<'_, PyAny>,
+        events: Option<&Bound<'_, PyAny>>,
+        base: Option<&Bound<'_, PyAny>>,
+        tz: Option<&Bound<'_, PyAny>>,
+        until: Option<&Bound<'_, PyAny>>,
+        transparent: Option<&Bound<'_, PyAny>>,
+        unsynchronized: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let arguments =
+            super::formats::IcsArguments { events, base, tz, until, transparent, unsynchronized };
+        super::formats::from_ics(text, &arguments).map(Calendar)
+    }
+
+    /// Writes iCalendar text: weekly windows as events with a rule, special dates as single events.
+    ///
+    /// From the date `from_` (1970-01-01) to `until` (for ever), `from_ics` of the text answers like
+    /// the calendar. `stamp` is the text after DTSTAMP.
+    ///
+    /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+    /// >>> "RRULE:FREQ=WEEKLY;BYDAY=MO" in calendar.to_ics()
+    /// True
+    #[cfg(feature = "ical")]
+    #[pyo3(signature = (*, from_=None, until=None, summary=None, stamp=None))]
+    fn to_ics(
+        &self,
+        py: Python<'_>,
+        from_: Option<&Bound<'_, PyAny>>,
+        until: Option<&Bound<'_, PyAny>>,
+        summary: Option<&Bound<'_, PyAny>>,
+        stamp: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        super::formats::to_ics(&self.0, py, from_, until, summary, stamp)
+    }
+
+    /// Reads OpenStreetMap's `opening_hours`; `holidays` are the dates that PH means,
+    /// `school_holidays` those of SH, as in `with_holidays`.
+    ///
+    /// >>> calendar = itom.sla.Calendar.from_opening_hours(
+    /// ...     "Mo-Fr 09:00-17:00; PH off", tz="Europe/Berlin", holidays=["2026-12-25"])
+    /// >>> calendar.definition["overrides"]
+    /// {'2026-12-25': []}
+    #[cfg(feature = "opening_hours")]
+    #[staticmethod]
+    #[pyo3(signature = (text, *, tz, holidays=None, school_holidays=None, years=None))]
+    fn from_opening_hours(
+        text: &Bound<'_, PyAny>,
+        tz: &Bound<'_, PyAny>,
+        holidays: Option<&Bound<'_, PyAny>>,
+        school_holidays: Option<&Bound<'_, PyAny>>,
+        years: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        super::formats::from_opening_hours(text, tz, holidays, school_holidays, years).map(Calendar)
+    }
+
     /// The definition it was made of.
     #[getter]
     fn definition<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -218,7 +414,16 @@ impl Calendar {
     }
 
     fn __repr__(&self) -> String {
-        format!("<itom.sla.Calendar in {}>", self.0.definition().tz)
+        let definition = self.0.definition();
+        let put_together = [
+            ("union", definition.union.len()),
+            ("intersection", definition.intersection.len()),
+            ("difference", definition.difference.len()),
+        ];
+        match put_together.into_iter().find(|operation| operation.1 > 0) {
+            Some((name, count)) => format!("<itom.sla.Calendar, {name} of {count}>"),
+            None => format!("<itom.sla.Calendar in {}>", definition.tz),
+        }
     }
 
     fn __reduce__<'py>(
@@ -232,6 +437,39 @@ impl Calendar {
         }
         Ok((class.getattr("with_zones")?, (text, zones).into_pyobject(py)?))
     }
+}
+
+impl Calendar {
+    /// One instant or an array of them, answered by what looks around an instant.
+    fn around<'py>(
+        &self,
+        at: &Bound<'py, PyAny>,
+        one: fn(&CoreCalendar, Timestamp) -> Option<Timestamp>,
+        many: fn(&CoreCalendar, &[i64]) -> Vec<i64>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = at.py();
+        match convert::instants(at, "at")? {
+            OneOrMany::One(at) => {
+                let found = enter(py, || Ok(one(&self.0, Timestamp::from_nanos(at))))?;
+                found.map(|found| convert::instant_to_python(py, found)).transpose()
+            }
+            OneOrMany::Many(instants) => {
+                let found = enter(py, || Ok(many(&self.0, &instants)))?;
+                convert::times_to_numpy(py, &found).map(Some)
+            }
+        }
+    }
+}
+
+/// A set operation on calendars, or on definitions of calendars.
+fn put_together(
+    calendars: &Bound<'_, PyTuple>,
+    operation: fn(&[CoreCalendar]) -> itom_core::Result<CoreCalendar>,
+) -> PyResult<Calendar> {
+    let operands: PyResult<Vec<CoreCalendar>> =
+        calendars.iter().map(|value| calendar(&value)).collect();
+    let operands = operands?;
+    enter(calendars.py(), || operation(&operands)).map(Calendar)
 }
 
 fn definition_text(calendar: &CoreCalendar) -> PyResult<String> {

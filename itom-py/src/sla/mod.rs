@@ -6,6 +6,7 @@ mod agreement;
 mod availability;
 mod calendar;
 mod clock;
+mod formats;
 mod composite;
 mod forecast;
 mod delivery;
@@ -17,6 +18,7 @@ mod values;
 mod zones;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(formats::occurrences, module)?)?;
     delivery::register(module)?;
     agreement::register(module)?;
     module.add_class::<calendar::Calendar>()?;
