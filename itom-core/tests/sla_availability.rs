@@ -192,12 +192,11 @@ fn brute_up(definition: &DependencyGraphDefinition, names: &[String], state: u32
             let required = definition.nodes[name].requires.as_ref();
             let holds = required.is_none_or(|required| holds(required, &up));
             let groups = definition.groups.iter().filter(|group| group.source == *name);
-            let grouped = groups
-                .map(|group| {
-                    group.members.iter().filter(|name| up[name.as_str()]).count() as u64
-                        >= group.min_up
-                })
-                .all(|holds| holds);
+            let enough = |group: &itom_core::sla::GroupDefinition| {
+                let up = group.members.iter().filter(|name| up[name.as_str()]);
+                up.count() as u64 >= group.min_up
+            };
+            let grouped = groups.into_iter().all(enough);
             up.insert(name, !failed[index] && holds && grouped);
         }
     }
