@@ -167,11 +167,14 @@ fn each_rule_means_what_it_says() {
         (end(1), "2026-12-23T12:00:00Z", "2026-12-24T12:00:00Z"),
         (end(2), "2026-12-23T12:00:00Z", "2026-12-28T17:00:00Z"),
         (end(4), "2026-12-24T11:00:00Z", "2027-01-02T06:00:00Z"),
-        // The cutoff itself is in time, a second later is not; weekends have no cutoff.
+        // The cutoff itself is in time, a second later is not; weekends count as the next business day.
         (cutoff(1), "2026-06-16T10:00:00Z", "2026-06-17T17:00:00Z"),
         (cutoff(1), "2026-06-16T10:00:01Z", "2026-06-18T17:00:00Z"),
         (cutoff(0), "2026-06-16T11:00:00Z", "2026-06-17T17:00:00Z"),
-        (cutoff(1), "2026-06-21T11:00:00Z", "2026-06-22T17:00:00Z"),
+        (cutoff(1), "2026-06-19T11:00:00Z", "2026-06-23T17:00:00Z"),
+        (cutoff(1), "2026-06-21T09:00:00Z", "2026-06-23T17:00:00Z"),
+        (cutoff(1), "2026-06-21T11:00:00Z", "2026-06-23T17:00:00Z"),
+        (cutoff(0), "2026-06-21T11:00:00Z", "2026-06-22T17:00:00Z"),
         // Weeks and months.
         (json!({"rule": "end_of_business_week"}), "2026-06-16T10:00:00Z", "2026-06-20T06:00:00Z"),
         (json!({"rule": "end_of_business_week"}), "2026-06-21T10:00:00Z", "2026-06-27T06:00:00Z"),
@@ -432,13 +435,15 @@ proptest! {
 
     #[test]
     fn a_target_is_never_due_before_arrival_and_later_arrivals_not_before_earlier(
-        days in 0u32..10, hour in 0i64..23, minute in 0i64..60, arrivals in
-            prop::collection::vec(1_760_000_000i64..1_800_000_000, 2..20), zone in 0usize..4,
+        days in 0u32..10, hour in 0i64..23, minute in 0i64..60, zone in 0usize..4,
+        week in 1_760_000_000i64..1_800_000_000,
+        arrivals in prop::collection::vec(0i64..10 * 86_400, 2..40),
     ) {
         let zones = ["UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia"];
         let calendar = office(zones[zone]);
         let time = format!("{hour:02}:{minute:02}").parse().unwrap();
-        let mut arrivals = arrivals;
+        // Close together, so that both sides of every cutoff and weekend are met.
+        let mut arrivals: Vec<i64> = arrivals.into_iter().map(|second| week + second).collect();
         arrivals.sort_unstable();
         for target in [
             RelativeTarget::EndOfBusinessDay { days, cutoff: None },

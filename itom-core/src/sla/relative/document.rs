@@ -19,7 +19,8 @@ pub(super) struct RelativeDocument {
     /// Of business_day_at and business_day_of_month: a time on the wall clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time: Option<TimeOfDay>,
-    /// Of end_of_business_day and business_day_at: later arrivals count as of the next business day.
+    /// Of end_of_business_day and business_day_at: what arrives later, or on no business day, counts as
+    /// arrived on the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cutoff: Option<TimeOfDay>,
     /// Of end_of_business_week.

@@ -6,8 +6,9 @@
 //! - Days are counted from the date of arrival, in the calendar's zone: the first business day
 //!   after it is 1, whether or not it is a business day itself. 0 is the date of arrival, and the
 //!   next business day that is not over if that one is or is none.
-//! - A *cutoff* puts a business day's late arrivals on the next: ServiceNow's "after 10:00 add a
-//!   day". Arrivals at the cutoff itself are still in time, and where nobody works none is late.
+//! - With a *cutoff* work arrives on business days only: what comes later on one, or on a date that
+//!   is none, counts as arrived on the next (ServiceNow's "after 10:00 add a day"). Arrivals at the
+//!   cutoff itself are still in time.
 //! - Calendar days and months are nominal (RFC 5545 §3.3.6): they move the wall clock of a zone,
 //!   over a change to summer time too. An exact duration passes.
 //!
@@ -49,7 +50,7 @@ pub enum RelativeTarget {
     EndOfBusinessDay {
         /// How many business days after the date of arrival.
         days: u32,
-        /// Work that arrives on a business day after this time counts as arrived on the next.
+        /// Work that arrives after this time, or on no business day, counts as arrived on the next.
         cutoff: Option<TimeOfDay>,
     },
     /// At a time of the day, whether or not the calendar is open at that time.
@@ -58,7 +59,7 @@ pub enum RelativeTarget {
         days: u32,
         /// The time on the wall clock.
         time: TimeOfDay,
-        /// Work that arrives on a business day after this time counts as arrived on the next.
+        /// Work that arrives after this time, or on no business day, counts as arrived on the next.
         cutoff: Option<TimeOfDay>,
     },
     /// When the last business day of a week (from Monday) closes; of the next that has one, if
@@ -252,7 +253,7 @@ impl RelativeTarget {
     }
 }
 
-/// The business day from which a number of days after arrival is meant.
+/// The business day that is meant by a number of days after arrival.
 fn first_day(
     days: &BusinessDays<'_>,
     from: i64,
@@ -260,14 +261,16 @@ fn first_day(
     count: u32,
     cutoff: Option<TimeOfDay>,
 ) -> Option<i64> {
-    let late = cutoff.is_some_and(|cutoff| {
+    let mut arrival = date;
+    if let Some(cutoff) = cutoff {
         let (local, rest) = days.zone().local_nanos(from);
-        let time = local - date * DAY;
-        days.contains(date) && (time, rest) > (cutoff.as_secs(), 0)
-    });
-    match i64::from(count) + i64::from(late) {
-        0 => days.from(date),
-        n => nth_after(days, date, n),
+        let late = (local - date * DAY, rest) > (cutoff.as_secs(), 0);
+        // Weekends count as the day that follows too, or a Saturday would be due before a late Friday.
+        arrival = days.from(date + i64::from(late && days.contains(date)))?;
+    }
+    match count {
+        0 => days.from(arrival),
+        n => nth_after(days, arrival, i64::from(n)),
     }
 }
 
