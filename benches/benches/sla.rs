@@ -1,9 +1,9 @@
-//! Calendars, clocks and objectives: the cost of one answer, and that it does not grow with the
-//! span. Peers are compared in the Python script beside this crate.
+//! Clocks and objectives: the cost of one answer. Peers are compared in the Python script beside
+//! this crate.
 
 use std::hint::black_box;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use itom_core::sla::{
     Calendar, CalendarDefinition, Clock, ClockAction, ClockEvent, ClockOptions, Objective,
     ObjectiveDefinition,
@@ -26,45 +26,6 @@ fn office() -> CalendarDefinition {
         holidays: holidays.collect(),
         ..CalendarDefinition::default()
     }
-}
-
-/// Instants all over 2010 to 2040, the same at every run.
-fn instants(count: usize) -> Vec<i64> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        1_262_304_000_000_000_000 + (state % 946_000_000_000_000_000) as i64
-    };
-    (0..count).map(|_| next()).collect()
-}
-
-fn calendar(c: &mut Criterion) {
-    let calendar = Calendar::new(office()).unwrap();
-    let starts = instants(1024);
-    let mut group = c.benchmark_group("sla/elapsed");
-    for (name, days) in [("3_days", 3), ("1_year", 365), ("10_years", 3650)] {
-        let ends: Vec<i64> =
-            starts.iter().map(|start| start + days * DAY * 1_000_000_000).collect();
-        group.throughput(criterion::Throughput::Elements(1024));
-        group.bench_function(BenchmarkId::new("span", name), |b| {
-            b.iter(|| calendar.elapsed_all(black_box(&starts), black_box(&ends)).unwrap());
-        });
-    }
-    group.finish();
-    let mut group = c.benchmark_group("sla/deadline");
-    for (name, hours) in [("4_hours", 4), ("400_hours", 400), ("4000_hours", 4000)] {
-        let durations = vec![hours * 3_600_000_000_000; starts.len()];
-        group.throughput(criterion::Throughput::Elements(1024));
-        group.bench_function(BenchmarkId::new("ahead", name), |b| {
-            b.iter(|| calendar.deadline_all(black_box(&starts), black_box(&durations)).unwrap());
-        });
-    }
-    group.finish();
-    c.bench_function("sla/compile", |b| {
-        b.iter_batched(office, |office| Calendar::new(office).unwrap(), BatchSize::SmallInput);
-    });
 }
 
 fn clock(c: &mut Criterion) {
@@ -98,5 +59,5 @@ fn objective(c: &mut Criterion) {
     });
 }
 
-criterion_group!(name = benches; config = itom_benches::criterion(); targets = calendar, clock, objective);
+criterion_group!(name = benches; config = itom_benches::criterion(); targets = clock, objective);
 criterion_main!(benches);
