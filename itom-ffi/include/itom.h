@@ -541,7 +541,7 @@ itom_status itom_moved_breaches(const itom_clock *const *clocks, size_t len,
                                 const itom_zone_database *zones, int64_t at, itom_bytes **out,
                                 itom_error **error);
 
-/* A share of good events over a rolling window, with its error budget and burn-rate alerts. */
+/* A share of good events over a window, with its error budget and burn-rate alerts. */
 typedef struct itom_objective itom_objective;
 
 /* An objective after a definition (JSON, schema "objective_definition"):
@@ -557,6 +557,63 @@ itom_status itom_objective_record(itom_objective *objective, int64_t at, uint64_
 itom_status itom_objective_record_all(itom_objective *objective, const int64_t *at,
                                       const uint64_t *good, const uint64_t *total, size_t len,
                                       itom_error **error);
+
+/* Counts `bad` of `total` events at an instant. */
+itom_status itom_objective_record_bad(itom_objective *objective, int64_t at, uint64_t bad,
+                                      uint64_t total, itom_error **error);
+
+/* Counts measured values, each good or bad as the threshold of the definition's indicator says;
+ * NaN counts as nothing. All or none. */
+itom_status itom_objective_record_values(itom_objective *objective, const int64_t *at,
+                                         const double *values, size_t len, itom_error **error);
+
+/* Corrects what was counted in the bucket of an instant: adds to its good and all events, or with
+ * negative numbers takes from them. */
+itom_status itom_objective_adjust(itom_objective *objective, int64_t at, int64_t good,
+                                  int64_t total, itom_error **error);
+
+/* Leaves the time from `start` up to `until` out of good and all, whenever it was counted or will
+ * be (maintenance); and takes it back in. */
+itom_status itom_objective_exclude(itom_objective *objective, int64_t start, int64_t until,
+                                   itom_error **error);
+itom_status itom_objective_include(itom_objective *objective, int64_t start, int64_t until,
+                                   itom_error **error);
+
+/* The verdict, 0 no data, 1 ok, 2 burning, 3 exhausted, and the alerts that fire: bit n is the n-th
+ * alert of the status. Cheap enough to be asked every second; for one instant, or for arrays into
+ * the caller's memory. */
+itom_status itom_objective_evaluate(const itom_objective *objective, int64_t at, int32_t *state,
+                                    uint64_t *firing, itom_error **error);
+itom_status itom_objective_evaluate_all(const itom_objective *objective, const int64_t *at,
+                                        size_t len, int32_t *state, uint64_t *firing,
+                                        itom_error **error);
+
+/* What the budgets of the windows came to that share an instant with the time from `start` to `end`
+ * (JSON, a list). */
+itom_status itom_objective_windows(const itom_objective *objective, int64_t start, int64_t end,
+                                   itom_bytes **out, itom_error **error);
+
+/* The error budget of a whole window and of so many events, exactly (JSON). */
+itom_status itom_objective_budget(const itom_objective *objective, uint64_t events,
+                                  itom_bytes **out, itom_error **error);
+
+/* How soon an alert (JSON: {"name": "page", "factor": "14.4", "long": "1h", "short": "5m"}) tells of
+ * an outage with a ratio of errors ("1", "0.05", "1/3"), and of its end (JSON). */
+itom_status itom_objective_alert_times(const itom_objective *objective, const char *alert_json,
+                                       size_t alert_json_len, const char *error_ratio,
+                                       size_t error_ratio_len, itom_bytes **out,
+                                       itom_error **error);
+
+/* The burn-rate alerts of a preset for an objective's window (JSON, for "alerts" of a definition):
+ * "sre_workbook", "sloth", "sloth_30d", "sloth_28d", "pyrra". */
+itom_status itom_burn_alerts(const char *preset, size_t preset_len, int64_t window,
+                             itom_bytes **out, itom_error **error);
+
+/* Reads OpenSLO v1, YAML or JSON, of one document or more: each objective with the definition that
+ * itom_objective_new takes, and the queries behind it (JSON, schema "open_slo"). What is wrong is
+ * said with line and column. */
+itom_status itom_openslo_read(const char *text, size_t text_len, itom_bytes **out,
+                              itom_error **error);
 
 /* Where it stands at an instant (JSON, schema "objective_status"). */
 itom_status itom_objective_status(const itom_objective *objective, int64_t at, itom_bytes **out,

@@ -83,9 +83,9 @@ pub use ledger::{
     StatusColumns,
 };
 pub use objective::{
-    BudgetPolicy, Budgeting, BurnAlert, BurnStatus, Evaluation, Indicator, NoData, Objective,
-    ObjectiveCalendar, ObjectiveDefinition, ObjectiveState, ObjectiveStatus, ThresholdOperator,
-    WindowStatus, burn_alerts, pyrra, sre_workbook,
+    AlertTimes, BudgetPolicy, Budgeting, BurnAlert, BurnStatus, ErrorBudget, Evaluation, Indicator,
+    NoData, Objective, ObjectiveCalendar, ObjectiveDefinition, ObjectiveState, ObjectiveStatus,
+    ThresholdOperator, WindowStatus, burn_alerts, pyrra, sre_workbook,
 };
 pub use period::{CalendarUnit, CalendarWindow, CalendarWindowDefinition, NominalDuration, Period};
 pub use relative::{BusinessDay, RelativeTarget};

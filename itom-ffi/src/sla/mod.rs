@@ -10,5 +10,7 @@ mod forecast;
 mod delivery;
 mod ledger;
 mod objective;
+#[cfg(feature = "openslo")]
+mod openslo;
 mod relative;
 mod zones;

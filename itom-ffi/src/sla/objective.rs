@@ -3,12 +3,15 @@
 use std::ffi::c_char;
 
 use itom_core::Duration;
-use itom_core::sla::{Objective as CoreObjective, ObjectiveDefinition};
+use itom_core::sla::{
+    BurnAlert, Evaluation, Fraction, Objective as CoreObjective, ObjectiveDefinition,
+    ObjectiveState, burn_alerts,
+};
 
 use super::calendar::instants;
 use crate::error::{itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
-use crate::input::{self, exclusive, shared, slice, text};
+use crate::input::{self, exclusive, fill, room, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// An objective behind its handle.
@@ -67,6 +70,241 @@ pub unsafe extern "C" fn itom_objective_record_all(
             let objective = exclusive(objective, "objective")?;
             objective.0.write(|core| Ok(core.record_all(at, good, total)?))
         })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_record_bad(
+    objective: *mut itom_objective,
+    at: i64,
+    bad: u64,
+    total: u64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = input::instant(at, "at")?;
+            let objective = exclusive(objective, "objective")?;
+            objective.0.write(|core| Ok(core.record_bad(at, bad, total)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_record_values(
+    objective: *mut itom_objective,
+    at: *const i64,
+    values: *const f64,
+    len: usize,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = instants(at, len, "at")?;
+            let values = slice(values, len, "values")?;
+            let objective = exclusive(objective, "objective")?;
+            objective.0.write(|core| Ok(core.record_values(at, values)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_adjust(
+    objective: *mut itom_objective,
+    at: i64,
+    good: i64,
+    total: i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = input::instant(at, "at")?;
+            let objective = exclusive(objective, "objective")?;
+            objective.0.write(|core| Ok(core.adjust(at, good, total)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_exclude(
+    objective: *mut itom_objective,
+    start: i64,
+    until: i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let start = input::instant(start, "start")?;
+            let until = input::instant(until, "until")?;
+            let objective = exclusive(objective, "objective")?;
+            objective.0.write(|core| Ok(core.exclude(start, until)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_include(
+    objective: *mut itom_objective,
+    start: i64,
+    until: i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let start = input::instant(start, "start")?;
+            let until = input::instant(until, "until")?;
+            let objective = exclusive(objective, "objective")?;
+            objective.0.write(|core| Ok(core.include(start, until)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_evaluate(
+    objective: *const itom_objective,
+    at: i64,
+    state: *mut i32,
+    firing: *mut u64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let (state, firing) = (Out::new(state, "state")?, Out::new(firing, "firing")?);
+            let at = input::instant(at, "at")?;
+            let objective = shared(objective, "objective")?;
+            let evaluation = objective.0.read(|core| Ok(core.evaluate(at)?))?;
+            state.set(code(evaluation));
+            firing.set(evaluation.firing);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_evaluate_all(
+    objective: *const itom_objective,
+    at: *const i64,
+    len: usize,
+    state: *mut i32,
+    firing: *mut u64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = instants(at, len, "at")?;
+            let (states, bits) = (room(state, len, "state")?, room(firing, len, "firing")?);
+            let objective = shared(objective, "objective")?;
+            let all = objective.0.read(|core| Ok(core.evaluate_all(at)?))?;
+            fill(states, &all.iter().map(|one| code(*one)).collect::<Vec<i32>>());
+            fill(bits, &all.iter().map(|one| one.firing).collect::<Vec<u64>>());
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_windows(
+    objective: *const itom_objective,
+    start: i64,
+    end: i64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let (start, end) = (input::instant(start, "start")?, input::instant(end, "end")?);
+            let objective = shared(objective, "objective")?;
+            let windows = objective.0.read(|core| Ok(core.windows(start, end)?))?;
+            out.give(itom_bytes::json(&windows)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_budget(
+    objective: *const itom_objective,
+    events: u64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let objective = shared(objective, "objective")?;
+            let budget = objective.0.read(|core| Ok(core.definition().budget(events)?))?;
+            out.give(itom_bytes::json(&budget)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_alert_times(
+    objective: *const itom_objective,
+    alert_json: *const c_char,
+    alert_json_len: usize,
+    error_ratio: *const c_char,
+    error_ratio_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let alert = text(alert_json, alert_json_len, "alert_json")?;
+            let alert: BurnAlert = definition(alert, "alert_json")?;
+            let ratio = text(error_ratio, error_ratio_len, "error_ratio")?;
+            let ratio: Fraction = ratio.parse().map_err(|error: itom_core::Error| {
+                error.about("error_ratio").within("error_ratio")
+            })?;
+            let objective = shared(objective, "objective")?;
+            let times =
+                objective.0.read(|core| Ok(core.definition().alert_times(&alert, ratio)?))?;
+            out.give(itom_bytes::json(&times)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_burn_alerts(
+    preset: *const c_char,
+    preset_len: usize,
+    window: i64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let window = input::duration(window, "window")?;
+            let alerts = burn_alerts(text(preset, preset_len, "preset")?, window)?;
+            out.give(itom_bytes::json(&alerts)?);
+            Ok(())
+        })
+    }
+}
+
+/// The numbers of the states, as the header has them.
+fn code(evaluation: Evaluation) -> i32 {
+    match evaluation.state {
+        ObjectiveState::NoData => 0,
+        ObjectiveState::Ok => 1,
+        ObjectiveState::Burning => 2,
+        ObjectiveState::Exhausted => 3,
     }
 }
 

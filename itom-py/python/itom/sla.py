@@ -93,3 +93,7 @@ from ._itom import Ledger  # noqa: E402
 
 __all__ += ["Ledger"]
 __all__ += ["occurrences"]
+
+from ._itom import burn_alerts, read_openslo  # noqa: E402
+
+__all__ += ["burn_alerts", "read_openslo"]

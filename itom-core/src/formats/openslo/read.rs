@@ -125,12 +125,17 @@ impl<'a> Objects<'a> {
     }
 
     /// An object by its name, which stands at a node.
-    pub(super) fn find(&self, kind: &'static str, name: &Node) -> Result<(Metadata, &'a Node)> {
-        let written = text(name, kind)?;
+    pub(super) fn find(
+        &self,
+        kind: &'static str,
+        reference: &str,
+        name: &Node,
+    ) -> Result<(Metadata, &'a Node)> {
+        let written = text(name, reference)?;
         match self.places.get(&(kind, written)) {
             Some(&place) => Ok((self.all[place].metadata.clone(), self.all[place].spec)),
             None => {
-                let error = Error::not_found(kind, kind, format!("{:?}", name.to_string()));
+                let error = Error::not_found(reference, kind, format!("{:?}", name.to_string()));
                 Err(name.place(error))
             }
         }
@@ -146,7 +151,7 @@ impl<'a> Objects<'a> {
         let mut fields = Fields::of(node, kind)?;
         if let Some(name) = fields.take(reference) {
             fields.done(&format!("a {reference}"))?;
-            return self.find(kind, name);
+            return self.find(kind, reference, name);
         }
         if !fields.has("spec") {
             return Err(fields.missing(reference));

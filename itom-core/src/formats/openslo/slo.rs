@@ -134,7 +134,7 @@ fn read_indicator(
             Err(reference.fault("indicatorRef", "absent beside indicator"))
         }
         (None, Some(reference)) => {
-            let (metadata, spec) = objects.find("SLI", reference)?;
+            let (metadata, spec) = objects.find("SLI", "indicatorRef", reference)?;
             indicator::read(&metadata.name, spec).map(Some)
         }
         (Some(node), None) => {

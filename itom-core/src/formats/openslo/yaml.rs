@@ -17,6 +17,7 @@ const MOST_DOCUMENTS: usize = 10_000;
 const MOST_NODES: usize = 500_000;
 const MOST_DEPTH: usize = 48;
 const MOST_ALIASES: usize = 1000;
+const LONGEST_MESSAGE: usize = 300;
 const MOST_REPLAYED: usize = 100_000;
 
 /// A value and where it stands: line and column, counted from 1.
@@ -202,7 +203,12 @@ fn refused(error: &serde_saphyr::Error) -> Error {
         | serde_saphyr::Error::AliasExpansionLimitExceeded { .. } => ErrorKind::LimitExceeded,
         _ => ErrorKind::InvalidArgument,
     };
-    let said = error.to_string();
+    // A message may quote the text, however long.
+    let mut said: String = error.to_string().chars().take(LONGEST_MESSAGE + 1).collect();
+    if said.chars().count() > LONGEST_MESSAGE {
+        said.pop();
+        said.push('…');
+    }
     let message = match error.location() {
         Some(place) => {
             let (line, column) = (place.line(), place.column());

@@ -27,6 +27,8 @@ pub(super) struct PlannedAlert {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) unit: i64,
+    /// 2^64 over the unit, rounded down.
+    reciprocal: u64,
     pub(super) window: i64,
     /// How many buckets are kept.
     pub(super) keep: i64,
@@ -83,12 +85,21 @@ impl Plan {
             && definition.no_data == NoData::Ignore
             && definition.budgeting != Budgeting::RatioTimeslices;
         let budget = integers("target", budget)?;
-        Ok(Plan { unit, window, keep, reach, budget, alerts, periods, plain })
+        // Of a unit of one it would be 2^64; one less is short by one as well.
+        let reciprocal = u64::try_from((1_u128 << 64) / unit as u128).unwrap_or(u64::MAX);
+        Ok(Plan { unit, reciprocal, window, keep, reach, budget, alerts, periods, plain })
     }
 
+    /// The bucket of an instant: a division by the unit. After 1970 by a product with its
+    /// reciprocal, which is short by one at most.
     #[inline]
     pub(super) fn bucket(&self, at: Timestamp) -> i64 {
-        at.as_nanos().div_euclid(self.unit)
+        let at = at.as_nanos();
+        if at < 0 {
+            return at.div_euclid(self.unit);
+        }
+        let short = ((u128::from(at as u64) * u128::from(self.reciprocal)) >> 64) as i64;
+        short + i64::from(at - short * self.unit >= self.unit)
     }
 
     /// The first instant of a bucket.
@@ -149,18 +160,17 @@ impl Objective {
 
     #[inline]
     fn evaluate_plain(&self, sums: &Dense, last: i64) -> Evaluation {
-        let through = sums.through(last);
+        let sums = sums.before(last);
         let mut firing = 0;
         let mut slow = 0;
         for (index, alert) in self.plan.alerts.iter().enumerate() {
-            let long = sums.since(through, last.saturating_sub(alert.long));
-            let short = sums.since(through, last.saturating_sub(alert.short));
+            let (long, short) = (sums.window(alert.long), sums.window(alert.short));
             let over = exceeds(long, alert.threshold, alert.inclusive)
                 & exceeds(short, alert.threshold, alert.inclusive);
             firing |= u64::from(over) << index;
             slow |= u64::from(over & (alert.pending > 0)) << index;
         }
-        let window = sums.since(through, last.saturating_sub(self.plan.window));
+        let window = sums.window(self.plan.window);
         let exhausted = match self.definition.budgeting {
             Budgeting::Occurrences => exceeds(window, self.plan.budget, false),
             _ => exceeds(self.whole(last, window.bad), self.plan.budget, false),

@@ -2,6 +2,7 @@
 //! counts in a [tally](tally) of [sums](series), [evaluated](evaluate) against [burn
 //! alerts](burn), with an [outlook](exhaustion) and [budget policies](policy).
 
+mod budget;
 mod burn;
 mod definition;
 mod evaluate;
@@ -15,6 +16,7 @@ mod snapshot;
 mod status;
 mod tally;
 
+pub use budget::{AlertTimes, ErrorBudget};
 pub use burn::{BurnAlert, BurnStatus, burn_alerts, pyrra, sre_workbook};
 pub use definition::{Budgeting, NoData, ObjectiveCalendar, ObjectiveDefinition};
 pub use indicator::{Indicator, ThresholdOperator};

@@ -139,6 +139,22 @@ impl Objective {
         })
     }
 
+    /// [`Objective::record_bad`] of many, all or none of them.
+    ///
+    /// # Errors
+    /// As [`Objective::record_all`].
+    pub fn record_bad_all(&mut self, instants: &[i64], bad: &[u64], total: &[u64]) -> Result<()> {
+        same_length("bad", bad.len(), total.len())?;
+        let mut good = Vec::with_capacity(bad.len());
+        for (&bad, &total) in bad.iter().zip(total) {
+            let expected = || format!("at most total, which is {total}");
+            good.push(
+                total.checked_sub(bad).ok_or_else(|| Error::invalid("bad", bad, expected()))?,
+            );
+        }
+        self.record_all(instants, &good, total)
+    }
+
     /// Counts a measured value at an instant as a good or a bad event, as the definition's
     /// threshold says. NaN is no measurement and counts as nothing.
     ///

@@ -39,6 +39,24 @@ pub(super) struct Dense {
     occupied: usize,
 }
 
+/// The sums before the end of all windows asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before<'a> {
+    sums: &'a [Counts],
+    start: i64,
+    place: i64,
+    through: Counts,
+}
+
+impl Before<'_> {
+    /// What the window of so many buckets counted.
+    #[inline]
+    pub(super) fn window(&self, buckets: i64) -> Counts {
+        let place = (self.place - buckets).max(self.start) as usize;
+        self.through.minus(self.sums[place.min(self.sums.len() - 1)])
+    }
+}
+
 /// Only buckets that counted: the bucket and the sum through it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sparse {
@@ -148,10 +166,12 @@ impl Dense {
         self.sums[place.min(self.sums.len() - 1)]
     }
 
-    /// What the buckets after one and up to a place with that sum counted.
+    /// The windows that end with a bucket.
     #[inline]
-    pub(super) fn since(&self, through: Counts, after: i64) -> Counts {
-        through.minus(self.through(after))
+    pub(super) fn before(&self, last: i64) -> Before<'_> {
+        // Windows are far shorter than what is cut off here.
+        let place = last.saturating_sub(self.origin).max(i64::MIN / 2);
+        Before { sums: &self.sums, start: self.start as i64, place, through: self.through(last) }
     }
 
     /// How many buckets there are from the first to the last when one more is among them.
