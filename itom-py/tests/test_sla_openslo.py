@@ -6,8 +6,18 @@ from fractions import Fraction
 import itom
 import pytest
 
-read_openslo = getattr(itom.sla, "read_openslo", None)
-pytestmark = pytest.mark.skipif(read_openslo is None, reason="built without openslo")
+read_openslo = itom.sla.read_openslo
+
+
+def built_with_openslo():
+    try:
+        read_openslo("")
+    except itom.ItomError as error:
+        return "feature openslo" not in str(error)
+    return True
+
+
+pytestmark = pytest.mark.skipif(not built_with_openslo(), reason="built without openslo")
 
 TEXT = """\
 apiVersion: openslo/v1

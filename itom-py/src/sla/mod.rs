@@ -12,7 +12,6 @@ mod forecast;
 mod formats;
 mod ledger;
 mod objective;
-#[cfg(feature = "openslo")]
 mod openslo;
 mod period;
 mod relative;
@@ -38,7 +37,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(forecast::reliability_curve, module)?)?;
     module.add_class::<objective::Objective>()?;
     module.add_function(wrap_pyfunction!(objective::burn_alerts, module)?)?;
-    #[cfg(feature = "openslo")]
     module.add_function(wrap_pyfunction!(openslo::read_openslo, module)?)?;
     module.add_class::<composite::DependencyGraph>()?;
     module.add_function(wrap_pyfunction!(composite::rbd, module)?)?;

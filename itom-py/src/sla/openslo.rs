@@ -1,6 +1,9 @@
 //! `itom.sla.read_openslo`: conversion only.
 
+#[cfg(feature = "openslo")]
 use itom_core::formats::OpenSlo;
+#[cfg(not(feature = "openslo"))]
+use itom_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use crate::convert;
@@ -34,6 +37,17 @@ use crate::enter::enter;
 pub fn read_openslo<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
     let text = convert::text(text, "text")?;
-    let document = enter(py, || OpenSlo::read(&text))?;
+    let document = enter(py, || read(&text))?;
     convert::to_python(py, &document)
+}
+
+#[cfg(feature = "openslo")]
+fn read(text: &str) -> itom_core::Result<OpenSlo> {
+    OpenSlo::read(text)
+}
+
+#[cfg(not(feature = "openslo"))]
+fn read(_: &str) -> itom_core::Result<()> {
+    let message = "this build of itom reads no OpenSLO: it was made without the feature openslo";
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
