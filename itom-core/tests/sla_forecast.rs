@@ -236,6 +236,8 @@ fn what_is_wrong_is_named() {
     assert!(with("target_s", Column::Float(vec![None; n])).contains("target_s"));
     assert!(with("opened", Column::Time(vec![None; n])).contains("opened"));
     assert!(with("opened", Column::Time(vec![Some(Timestamp::MAX); n])).contains("opened"));
+    let naive = vec![Some("2026-01-01T00:00:00"); n];
+    assert!(with("opened", Column::Text(naive.into_iter().collect())).contains("opened"));
     assert!(with("ended", Column::Int(vec![Some(1); n])).contains("ended"));
     assert!(with("case", Column::Text(vec![None; n].into_iter().collect())).contains("case"));
     assert!(with("case", Column::Text(vec![Some("one"); n].into_iter().collect())).contains("one"));

@@ -186,6 +186,10 @@ fn scored(
     outcomes: &Bound<'_, PyAny>,
 ) -> PyResult<(Vec<f64>, Vec<bool>)> {
     let p = convert::floats(probabilities, "probabilities")?;
+    // A list of truth values; arrays and lists of 1 and 0 are numbers.
+    if let Ok(hits) = outcomes.extract::<Vec<bool>>() {
+        return Ok((p, hits));
+    }
     let mut hits = Vec::new();
     for outcome in convert::floats(outcomes, "outcomes")? {
         if outcome != 0.0 && outcome != 1.0 {

@@ -23,7 +23,7 @@ const VERSION: u16 = 1;
 /// | column | cells | |
 /// |---|---|---|
 /// | `case` | text | which piece of work |
-/// | `opened` | instant | when its clock started |
+/// | `opened` | instant, or RFC 3339 text | when its clock started |
 /// | `target_s` | seconds | the business time it was promised in |
 /// | `used_s` | seconds | the business time it used until it ended, or has used so far |
 /// | `ended` | bool | whether it ended; if not it is running still (censored) |

@@ -70,7 +70,7 @@ pub(super) fn readings(table: &Table) -> Result<Vec<Reading>> {
 /// for rows of a case that hold from the same time, of which the later counts.
 pub(super) fn cases(table: &Table, at: Timestamp) -> Result<Vec<Case>> {
     let readings = readings(table)?;
-    let (names, opened) = (table.text("case")?, table.time("opened")?);
+    let (names, opened) = (table.text("case")?, instants(table, "opened")?);
     table.column("ended").ok_or_else(|| table.text("ended").expect_err("there is no column"))?;
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for row in 0..table.rows() {
@@ -143,6 +143,20 @@ pub(super) fn numbers(table: &Table, name: &str, lenient: bool) -> Result<Vec<f6
         }
         _ => Ok(table.float(name)?.into_iter().map(|cell| cell.unwrap_or(f64::NAN)).collect()),
     }
+}
+
+/// Instants; as text where the table was made from JSON.
+fn instants(table: &Table, name: &str) -> Result<Vec<Option<Timestamp>>> {
+    let Some(Column::Text(cells)) = table.column(name) else {
+        return Ok(table.time(name)?.to_vec());
+    };
+    let read = |(row, cell): (usize, Option<&str>)| match cell {
+        Some(text) => text.parse().map(Some).map_err(|_| {
+            wrong(name, format!("{text:?}"), "an instant with its offset from UTC", row)
+        }),
+        None => Ok(None),
+    };
+    cells.iter().enumerate().map(read).collect()
 }
 
 fn truths(table: &Table, name: &str) -> Result<Vec<Option<bool>>> {
