@@ -447,6 +447,8 @@ proptest! {
                 prop_assert_eq!(sum, status.business);
             }
             for now in [later, before] {
+                let own = pieces.accounting(record, "state", now).unwrap();
+                prop_assert_eq!(&own, &whole.accounting(record, "state", now).unwrap());
                 let shares = whole.accounting(record, "state", now).unwrap();
                 let sum = shares.iter().fold(Duration::ZERO, |sum, own| sum + own.business);
                 let total = whole.status(record, now).unwrap().iter()

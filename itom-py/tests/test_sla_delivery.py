@@ -72,8 +72,8 @@ def test_distributions():
         (
             lambda: itom.sla.delivery(
                 {"incidents": [{"opened_at": "2026-06-02T00:00:00Z", "resolved_at": "2026-06-01T00:00:00Z"}]},
-                start="2026-01-01T00:00:00Z",
-                end="2027-01-01T00:00:00Z",
+                start=dt.datetime(2026, 1, 1, tzinfo=UTC),
+                end=dt.datetime(2027, 1, 1, tzinfo=UTC),
             ),
             r"incidents\[0\].resolved_at",
         ),

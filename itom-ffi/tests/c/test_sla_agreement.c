@@ -80,14 +80,14 @@ static void load_a_table(void) {
     itom_table *table = NULL, *verdicts = NULL;
     itom_bytes *answer = NULL;
     const char *columns = "{\"number\": [\"a\", \"a\"], \"state\": [\"New\", \"Closed\"],"
-                          " \"at\": [\"2026-06-15T10:00:00Z\", \"2026-06-15T12:00:00Z\"]}";
+                          " \"at\": [{\"time\": \"2026-06-15T10:00:00Z\"}, {\"time\": \"2026-06-15T12:00:00Z\"}]}";
     CHECK_OK(itom_table_from_json(columns, ITOM_TEXT, &table, &error));
     CHECK_OK(itom_agreements_new(GOLD, ITOM_TEXT, &agreements, &error));
     CHECK_OK(itom_agreements_load(agreements, table, "number", "at", NULL, &error));
     CHECK_OK(itom_agreements_attainment(agreements, START + 2 * HOUR, "{\"agreement\": \"Gold\"}",
                                         ITOM_TEXT, &answer, &error));
     holds(answer, "\"attainment\":\"1\"");
-    CHECK_OK(itom_agreements_verdicts(agreements, START + 2 * HOUR, "[\"state\"]", ITOM_TEXT, &verdicts,
+    CHECK_OK(itom_agreements_verdicts(agreements, START + 2 * HOUR, "[\"team\"]", ITOM_TEXT, &verdicts,
                                       &error));
     CHECK(itom_table_rows(verdicts) == 2);
     CHECK_OK(itom_agreements_statuses(agreements, START + 2 * HOUR, &answer, &error));
@@ -127,8 +127,8 @@ static void refuse_mistakes(void) {
     itom_agreements *agreements = NULL;
     CHECK_FAILS(itom_agreements_new("{\"agreements\": [{\"name\": \"a\"}]}", ITOM_TEXT, &agreements, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "metrics");
-    CHECK_FAILS(itom_agreements_new(NULL, 1, &agreements, &error), ITOM_STATUS_INVALID_ARGUMENT, "json");
-    CHECK_FAILS(itom_agreements_update(NULL, "[]", ITOM_TEXT, NULL, &error), ITOM_STATUS_INVALID_ARGUMENT,
+    CHECK_FAILS(itom_agreements_new(NULL, 1, &agreements, &error), ITOM_STATUS_NULL_POINTER, "json");
+    CHECK_FAILS(itom_agreements_update(NULL, "[]", ITOM_TEXT, NULL, &error), ITOM_STATUS_NULL_POINTER,
                 "agreements");
     CHECK(agreements == NULL);
     itom_agreements_free(NULL);

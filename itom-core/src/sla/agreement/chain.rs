@@ -249,8 +249,8 @@ impl Agreements {
         Ok(slacks)
     }
 
-    /// Who had the time: the sums of a record's clocks, split by the values a field had. They add
-    /// up to the status.
+    /// Who had the time: the sums of a record's clocks, split by the values a field had, in the
+    /// order of the values. They add up to the status.
     ///
     /// # Errors
     /// There is no such record.
@@ -275,11 +275,14 @@ impl Agreements {
         let record = self.log().find(record)?;
         let (program, log) = (self.program(), self.log());
         self.traces_at(record, at, |traces| {
-            let mut shares = Vec::new();
+            let mut shares: Vec<TimeShare> = Vec::new();
             for trace in traces {
                 let mut sums = BTreeMap::new();
                 split(program, log, record, trace, field, at.as_nanos(), &mut sums);
+                let own = shares.len();
                 shares.extend(rows(program, log, trace.metric, trace.cycle, &sums));
+                // Not by number: those depend on the order of arrival.
+                shares[own..].sort_by(|a, b| a.value.cmp(&b.value));
             }
             Ok(shares)
         })

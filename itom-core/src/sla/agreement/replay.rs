@@ -206,7 +206,7 @@ impl Replay {
     /// #     "metrics": [{"name": "resolution", "targets": [{"target": "4h"}]}]}]}"#)?;
     /// let table = replay(&definition, &log, None)?.table(&log, &["team"])?;
     /// assert_eq!(table.text("team")?.get(0), Some("network"));
-    /// assert_eq!(table.text("state")?.get(0), Some("running"));
+    /// assert_eq!(table.text("clock_state")?.get(0), Some("running"));
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn table(&self, log: &RecordLog, fields: &[&str]) -> Result<Table> {
@@ -224,7 +224,7 @@ impl Replay {
             ("agreement".to_owned(), text(all, |own| Some(self.agreement(own)))),
             ("metric".to_owned(), text(all, |own| Some(self.metric(own)))),
             ("cycle".to_owned(), Column::Int(cycles.collect())),
-            ("state".to_owned(), text(all, |own| Some(state_name(own.state)))),
+            ("clock_state".to_owned(), text(all, |own| Some(state_name(own.state)))),
             ("attached".to_owned(), time(&|own| Some(own.attached))),
             ("start".to_owned(), time(&|own| Some(own.start))),
             ("end".to_owned(), time(&|own| own.end)),
