@@ -10,6 +10,7 @@ use crate::{Duration, Error, Result, Timestamp};
 impl Calendar {
     /// Open time from `start` to `end`; negative when `end` is before `start`. Held to the range
     /// of [`Duration`], which only spans of more than 292 years of open time leave.
+    #[inline]
     pub fn elapsed(&self, start: Timestamp, end: Timestamp) -> Duration {
         Duration::from_nanos(self.open_time().elapsed(start.as_nanos(), end.as_nanos()))
     }
@@ -21,6 +22,7 @@ impl Calendar {
     ///
     /// # Errors
     /// For a negative duration: see [`Calendar::deadline_back`].
+    #[inline]
     pub fn deadline(&self, start: Timestamp, duration: Duration) -> Result<Option<Timestamp>> {
         check_duration(duration.as_nanos())?;
         let due = self.open_time().deadline(start.as_nanos(), duration.as_nanos());
@@ -43,6 +45,7 @@ impl Calendar {
     /// assert_eq!(start, Some("2026-06-19T16:00:00Z".parse()?));
     /// # Ok::<(), itom_core::Error>(())
     /// ```
+    #[inline]
     pub fn deadline_back(&self, end: Timestamp, duration: Duration) -> Result<Option<Timestamp>> {
         check_duration(duration.as_nanos())?;
         let start = self.open_time().deadline_back(end.as_nanos(), duration.as_nanos());
@@ -51,6 +54,7 @@ impl Calendar {
 
     /// Whether the calendar is open at `instant`; windows are half-open, so it is not at closing
     /// time.
+    #[inline]
     pub fn is_open(&self, instant: Timestamp) -> bool {
         self.open_time().is_open(instant.as_nanos())
     }
