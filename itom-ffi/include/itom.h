@@ -210,8 +210,10 @@ void itom_table_free(itom_table *table);
 
 /* ---- sla: what was promised ------------------------------------------------------------------ */
 
-/* When work is done: weekly windows in a time zone, holidays, overrides, breaks, versions. A calendar
- * never changes and may be shared by threads. */
+/* ---- sla: calendar ---- */
+
+/* When work is done: weekly windows in a time zone, holidays, periods, overrides, breaks, versions, or
+ * calendars put together. A calendar never changes and may be shared by threads. */
 typedef struct itom_calendar itom_calendar;
 
 /* A calendar after a definition (JSON, schema "calendar_definition"):
@@ -255,6 +257,41 @@ itom_status itom_calendar_deadline_back_all(const itom_calendar *calendar, const
                                             itom_error **error);
 itom_status itom_calendar_is_open_all(const itom_calendar *calendar, const int64_t *at, size_t len,
                                       bool *out, itom_error **error);
+
+/* The first opening or closing after `at`, the last one at or before it; ITOM_NEVER if there is none. */
+itom_status itom_calendar_next_opening(const itom_calendar *calendar, int64_t at, int64_t *out,
+                                       itom_error **error);
+itom_status itom_calendar_next_closing(const itom_calendar *calendar, int64_t at, int64_t *out,
+                                       itom_error **error);
+itom_status itom_calendar_previous_opening(const itom_calendar *calendar, int64_t at, int64_t *out,
+                                           itom_error **error);
+itom_status itom_calendar_previous_closing(const itom_calendar *calendar, int64_t at, int64_t *out,
+                                           itom_error **error);
+itom_status itom_calendar_next_opening_all(const itom_calendar *calendar, const int64_t *at,
+                                           size_t len, int64_t *out, itom_error **error);
+itom_status itom_calendar_next_closing_all(const itom_calendar *calendar, const int64_t *at,
+                                           size_t len, int64_t *out, itom_error **error);
+itom_status itom_calendar_previous_opening_all(const itom_calendar *calendar, const int64_t *at,
+                                               size_t len, int64_t *out, itom_error **error);
+itom_status itom_calendar_previous_closing_all(const itom_calendar *calendar, const int64_t *at,
+                                               size_t len, int64_t *out, itom_error **error);
+
+/* Calendars put together, in whatever zones: open when any of `len` calendars is, when all of them
+ * are, when the first is and none of the others. The operands may be freed. */
+itom_status itom_calendar_union(const itom_calendar *const *calendars, size_t len,
+                                itom_calendar **out, itom_error **error);
+itom_status itom_calendar_intersection(const itom_calendar *const *calendars, size_t len,
+                                       itom_calendar **out, itom_error **error);
+itom_status itom_calendar_difference(const itom_calendar *const *calendars, size_t len,
+                                     itom_calendar **out, itom_error **error);
+
+/* The same calendar in another time zone. */
+itom_status itom_calendar_in_zone(const itom_calendar *calendar, const char *tz, size_t tz_len,
+                                  itom_calendar **out, itom_error **error);
+
+/* The definition it was made of, as JSON. */
+itom_status itom_calendar_definition(const itom_calendar *calendar, itom_bytes **out,
+                                     itom_error **error);
 
 void itom_calendar_free(itom_calendar *calendar);
 

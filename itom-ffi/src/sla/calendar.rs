@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use itom_core::Error;
 use itom_core::sla::{Calendar as CoreCalendar, CalendarDefinition};
+use itom_core::{Error, Timestamp};
 
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
@@ -212,6 +212,241 @@ pub unsafe extern "C" fn itom_calendar_is_open_all(
             let at = instants(at, len, "at")?;
             let open = shared(calendar, "calendar")?.0.read(|core| Ok(core.is_open_all(at)))?;
             fill(room(out, len, "out")?, &open);
+            Ok(())
+        })
+    }
+}
+
+/// The instant that `look` finds around another.
+///
+/// # Safety
+/// Pointers are as the header says.
+unsafe fn around(
+    calendar: *const itom_calendar,
+    at: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+    look: fn(&CoreCalendar, Timestamp) -> Option<Timestamp>,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let at = input::instant(at, "at")?;
+            let calendar = shared(calendar, "calendar")?;
+            out.set(output::nanos(calendar.0.read(|core| Ok(look(core, at)))?));
+            Ok(())
+        })
+    }
+}
+
+/// The same for an array.
+///
+/// # Safety
+/// Pointers are as the header says.
+unsafe fn around_all(
+    calendar: *const itom_calendar,
+    at: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+    look: fn(&CoreCalendar, &[i64]) -> Vec<i64>,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = instants(at, len, "at")?;
+            let calendar = shared(calendar, "calendar")?;
+            let found = calendar.0.read(|core| Ok(look(core, at)))?;
+            fill(room(out, len, "out")?, &found);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_next_opening(
+    calendar: *const itom_calendar,
+    at: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around(calendar, at, out, error, CoreCalendar::next_opening) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_next_opening_all(
+    calendar: *const itom_calendar,
+    at: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around_all(calendar, at, len, out, error, CoreCalendar::next_opening_all) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_next_closing(
+    calendar: *const itom_calendar,
+    at: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around(calendar, at, out, error, CoreCalendar::next_closing) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_next_closing_all(
+    calendar: *const itom_calendar,
+    at: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around_all(calendar, at, len, out, error, CoreCalendar::next_closing_all) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_previous_opening(
+    calendar: *const itom_calendar,
+    at: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around(calendar, at, out, error, CoreCalendar::previous_opening) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_previous_opening_all(
+    calendar: *const itom_calendar,
+    at: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around_all(calendar, at, len, out, error, CoreCalendar::previous_opening_all) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_previous_closing(
+    calendar: *const itom_calendar,
+    at: i64,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around(calendar, at, out, error, CoreCalendar::previous_closing) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_previous_closing_all(
+    calendar: *const itom_calendar,
+    at: *const i64,
+    len: usize,
+    out: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { around_all(calendar, at, len, out, error, CoreCalendar::previous_closing_all) }
+}
+
+/// Calendars put together, from an array of pointers to them.
+///
+/// # Safety
+/// Pointers are as the header says.
+unsafe fn put_together(
+    calendars: *const *const itom_calendar,
+    len: usize,
+    out: *mut *mut itom_calendar,
+    error: *mut *mut itom_error,
+    operation: fn(&[CoreCalendar]) -> itom_core::Result<CoreCalendar>,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let mut operands = Vec::new();
+            for &calendar in slice(calendars, len, "calendars")? {
+                let calendar = shared(calendar, "calendars")?;
+                operands.push(calendar.0.read(|core| Ok(core.clone()))?);
+            }
+            out.give(itom_calendar(Handle::new(operation(&operands)?)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_union(
+    calendars: *const *const itom_calendar,
+    len: usize,
+    out: *mut *mut itom_calendar,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { put_together(calendars, len, out, error, CoreCalendar::union) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_intersection(
+    calendars: *const *const itom_calendar,
+    len: usize,
+    out: *mut *mut itom_calendar,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { put_together(calendars, len, out, error, CoreCalendar::intersection) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_difference(
+    calendars: *const *const itom_calendar,
+    len: usize,
+    out: *mut *mut itom_calendar,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { put_together(calendars, len, out, error, CoreCalendar::difference) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_in_zone(
+    calendar: *const itom_calendar,
+    tz: *const c_char,
+    tz_len: usize,
+    out: *mut *mut itom_calendar,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let tz = text(tz, tz_len, "tz")?;
+            let moved = shared(calendar, "calendar")?.0.read(|core| Ok(core.in_zone(tz)?))?;
+            out.give(itom_calendar(Handle::new(moved)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_definition(
+    calendar: *const itom_calendar,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let calendar = shared(calendar, "calendar")?;
+            out.give(calendar.0.read(|core| Ok(itom_bytes::json(core.definition())?))?);
             Ok(())
         })
     }
