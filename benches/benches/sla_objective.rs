@@ -38,8 +38,14 @@ fn evaluate(c: &mut Criterion) {
         let tz = "Europe/Berlin".to_owned();
         definition.calendar = Some(ObjectiveCalendar { tz, start: None });
     };
+    // Half of the last three days is bad: all four pairs fire, so every window is looked at.
+    let mut firing = filled(plain, 1);
+    for minute in MINUTES - 3 * 1440..MINUTES {
+        firing.record(Timestamp::from_secs(START + 60 * minute), 0, 1000).unwrap();
+    }
     let objectives = [
         ("4_window_pairs", filled(plain, 1)),
+        ("4_window_pairs_firing", firing),
         ("4_window_pairs_sparse", filled(plain, 60)),
         ("timeslices", filled(slices, 1)),
         ("ratio_timeslices", filled(ratios, 1)),

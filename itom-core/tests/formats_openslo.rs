@@ -199,22 +199,26 @@ fn json_lists_and_several_documents_are_read() {
     let quarter = LEAST.replace("30d", "1Q");
     let resolution = OpenSlo::read(&quarter).unwrap().objectives[0].definition.resolution;
     assert_eq!(resolution, "5m".parse().unwrap());
-    let anchored = LEAST
-        .replace("&", "")
-        .replace("{query: all}", "*q")
-        .replace("{query: good}", "&q {query: x}");
-    assert_eq!(
-        OpenSlo::read(&anchored).unwrap().objectives[0].indicator.total.as_ref().unwrap().spec["query"],
-        "x"
-    );
+    let anchored = LEAST.replace("{query: all}", "*q").replace("{query: good}", "&q {query: x}");
+    let anchored = OpenSlo::read(&anchored).unwrap();
+    assert_eq!(anchored.objectives[0].indicator.total.as_ref().unwrap().spec["query"], "x");
 }
 
 #[test]
 fn a_fault_has_its_line_and_column() {
-    let policy = "objectives:\n    - target: 0.99\n  alertPolicies:\n    - kind: AlertPolicy\n      \
-        metadata: {name: p}\n      spec:\n        conditions:\n          - kind: AlertCondition\n            \
-        metadata: {name: c}\n            spec:\n              severity: page\n              \
-        condition: {threshold: 2, lookbackWindow: 1h}";
+    let policy = "\
+objectives:
+    - target: 0.99
+  alertPolicies:
+    - kind: AlertPolicy
+      metadata: {name: p}
+      spec:
+        conditions:
+          - kind: AlertCondition
+            metadata: {name: c}
+            spec:
+              severity: page
+              condition: {threshold: 2, lookbackWindow: 1h}";
     let alerting = LEAST.replace("objectives:\n    - target: 0.99", policy);
     OpenSlo::read(&alerting).unwrap();
     let mut wrong = Vec::new();

@@ -246,7 +246,8 @@ fn openslo_s_example_comes_to_what_its_three_methods_say() {
     for case in cases("budget_slices") {
         let input = &case["input"];
         let slice = seconds(&input["slice_s"]);
-        let mut document = json!({"target": as_percent(&input["target"]), "window": input["window_s"],
+        let target = as_percent(&input["target"]);
+        let mut document = json!({"target": target, "window": input["window_s"],
                 "resolution": input["slice_s"], "budgeting": "timeslices", "slice_target": "99",
                 "alerts": []});
         let one = objective(document.clone());
@@ -464,6 +465,17 @@ fn maintenance_leaves_both_sides_whenever_it_is_told() {
     // A bucket that is touched is left out whole.
     told_after.exclude(at(30), at(61)).unwrap();
     assert_eq!(told_after.status(at(3540)).unwrap().total, 5800);
+}
+
+#[test]
+fn a_correction_may_add_where_nothing_was_counted() {
+    let mut one = objective(json!({"target": "99", "window": "1h", "alerts": []}));
+    one.record(at(600), 100, 100).unwrap();
+    one.adjust(at(0), 40, 50).unwrap();
+    let status = one.status(at(600)).unwrap();
+    assert_eq!((status.good, status.total), (140, 150));
+    let read = Objective::from_bytes(&one.to_bytes()).unwrap();
+    assert!(read == one && read.covers_window(at(3600)));
 }
 
 #[test]
@@ -722,7 +734,7 @@ proptest! {
                     let left = (held.1.checked_sub(bad), held.0.checked_sub(bad - bad.min(held.0)));
                     let fits = left.0.zip(left.1).filter(|left| left.1 <= left.0);
                     prop_assert!(!ok || fits.is_some());
-                    if ok {
+                    if ok && held.1 > 0 {
                         counts.insert(bucket, fits.map(|left| (left.1, left.0)).unwrap());
                     }
                 }

@@ -55,8 +55,8 @@ pub(super) fn read(
                 let error = Error::invalid("indicator", "two", "given by the SLO or by objectives");
                 return Err(node.place(error));
             }
+            (Some(indicator), None) | (None, Some(indicator)) => indicator,
             (None, None) => return Err(fields.missing("indicator")),
-            (own, shared) => own.or(shared).unwrap_or_else(|| unreachable!("one of them is")),
         };
         let display_name = fields.text("displayName")?.unwrap_or_default();
         let weight = read_weight(&mut fields)?;

@@ -213,8 +213,8 @@ impl ObjectiveDefinition {
     /// An objective over events in a rolling window with the workbook's alerts.
     ///
     /// ```
-    /// # use itom_core::{Duration, sla::ObjectiveDefinition};
-    /// let definition = ObjectiveDefinition::new("99.9".parse()?, Duration::from_secs(30 * 86_400));
+    /// # use itom_core::sla::ObjectiveDefinition;
+    /// let definition = ObjectiveDefinition::new("99.9".parse()?, "720h".parse()?);
     /// assert_eq!(definition.error_budget()?.to_string(), "1/1000");
     /// # Ok::<(), itom_core::Error>(())
     /// ```

@@ -2,8 +2,8 @@
 //!
 //! A [`Plan`] holds what does not change between questions: each window as a number of buckets,
 //! each threshold as a ratio of integers. A window's bad share exceeds `n / d` when
-//! `bad x d > total x n`, two multiplications into 128 bits, so nothing is rounded and nothing divided. Where the
-//! sums of an objective stand side by side a window costs two loads.
+//! `bad x d > total x n`, two multiplications into 128 bits, so nothing is rounded and nothing
+//! divided. Where the sums of an objective stand side by side a window costs two loads.
 
 use super::definition::{Budgeting, NoData, ObjectiveDefinition};
 use super::objective::Objective;
@@ -164,9 +164,10 @@ impl Objective {
         let mut firing = 0;
         let mut slow = 0;
         for (index, alert) in self.plan.alerts.iter().enumerate() {
-            let (long, short) = (sums.window(alert.long), sums.window(alert.short));
-            let over = exceeds(long, alert.threshold, alert.inclusive)
-                & exceeds(short, alert.threshold, alert.inclusive);
+            let (threshold, inclusive) = (alert.threshold, alert.inclusive);
+            // A budget that does not burn over the long window is the rule.
+            let over = exceeds(sums.window(alert.long), threshold, inclusive)
+                && exceeds(sums.window(alert.short), threshold, inclusive);
             firing |= u64::from(over) << index;
             slow |= u64::from(over & (alert.pending > 0)) << index;
         }

@@ -73,14 +73,14 @@ impl Objective {
     /// use itom_core::sla::{Objective, ObjectiveDefinition};
     /// use itom_core::{Duration, Timestamp};
     ///
-    /// let mut objective = Objective::new(ObjectiveDefinition::new("99".parse()?, "24h".parse()?))?;
-    /// // An hour old, at twice the rate allowed of late: half of the budget so far is spent.
+    /// let definition = ObjectiveDefinition::new("99".parse()?, "24h".parse()?);
+    /// let mut objective = Objective::new(definition)?;
+    /// // Forty minutes old, and twice too many failures for the last ten: half of the budget so far
+    /// // is spent, and the other half is in twenty minutes.
     /// (0..30).try_for_each(|m| objective.record(Timestamp::from_secs(60 * m), 100, 100))?;
-    /// (30..60).try_for_each(|m| objective.record(Timestamp::from_secs(60 * m), 99, 100))?;
-    /// let at = Timestamp::from_secs(3540);
-    /// objective.record(at, 0, 1)?;
-    /// let lasts = objective.time_to_exhaustion(at, "1m".parse()?)?.unwrap();
-    /// assert_eq!(lasts.as_secs_f64().round(), 1813.0);
+    /// (30..40).try_for_each(|m| objective.record(Timestamp::from_secs(60 * m), 98, 100))?;
+    /// let lasts = objective.time_to_exhaustion(Timestamp::from_secs(60 * 39), "10m".parse()?)?;
+    /// assert_eq!(lasts, Some("20m".parse()?));
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     ///

@@ -160,7 +160,8 @@ impl Objective {
     ///
     /// ```
     /// # use itom_core::{Timestamp, sla::{Objective, ObjectiveDefinition}};
-    /// let definition: ObjectiveDefinition = serde_json::from_str(r#"{"target": "99", "window": "1h",
+    /// let definition: ObjectiveDefinition = serde_json::from_str(
+    ///     r#"{"target": "99", "window": "1h",
     ///     "indicator": {"threshold": {"op": "lte", "value": 0.3}}}"#).unwrap();
     /// let mut objective = Objective::new(definition)?;
     /// objective.record_values(&[0, 1, 2, 3], &[0.1, 0.3, 0.31, f64::NAN])?;

@@ -121,6 +121,9 @@ impl Tally {
             return Err(too_many(rest, total));
         };
         self.retained = retained;
+        if new > 0 {
+            self.began = Some(self.began.map_or(bucket, |began| began.min(bucket)));
+        }
         let counts = Counts { bad, total: new };
         if self.excludes(bucket) {
             self.aside.remove(&bucket);
