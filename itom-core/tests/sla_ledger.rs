@@ -506,3 +506,46 @@ fn the_golden_ledger_goes_on() {
     assert_eq!((breach.clock, breach.at, breach.late), (0, at(4 * HOUR), true));
     assert_eq!(read.next_breaches(3)[0].at, at(8 * HOUR));
 }
+
+/// A big log by time is taken neighbourhood by neighbourhood: the clocks do not notice.
+#[test]
+fn a_log_by_time_gives_what_a_log_by_clock_gives() {
+    let count = 20_000u32;
+    let keys: Vec<String> = (0..count).map(|clock| clock.to_string()).collect();
+    let starts = vec![at(0).as_nanos(); keys.len()];
+    let opened = || {
+        let mut ledger = Ledger::new();
+        let openings = Openings { starts: &starts, targets: None };
+        ledger.open_all(&keys, &simple(8), openings).unwrap();
+        ledger
+    };
+    let (mut by_clock, mut by_time) = (opened(), opened());
+    let mut events: Vec<(i64, u32, u8)> = (0..count)
+        .flat_map(|clock| {
+            let first = i64::from(clock * 7919 % 997) * 60;
+            [(first, clock, 1u8), (first + 1800, clock, 3), (first + 9000, clock, 4)]
+        })
+        .collect();
+    let apply = |ledger: &mut Ledger, events: &[(i64, u32, u8)]| {
+        let clocks: Vec<u32> = events.iter().map(|event| event.1).collect();
+        let instants: Vec<i64> = events.iter().map(|event| at(event.0).as_nanos()).collect();
+        let actions: Vec<u8> = events.iter().map(|event| event.2).collect();
+        let (clocks, instants) = (&clocks, &instants);
+        ledger
+            .apply_columns(EventColumns { clocks, instants, actions: &actions, arguments: None })
+            .unwrap();
+    };
+    apply(&mut by_clock, &events);
+    events.sort_unstable();
+    apply(&mut by_time, &events);
+    for clock in (0..count).step_by(37) {
+        for hour in [1, 9, 100] {
+            let asked = at(hour * HOUR);
+            let reading = by_time.reading(clock, asked).unwrap();
+            assert_eq!(reading, by_clock.reading(clock, asked).unwrap());
+            assert_eq!(reading.business, by_time.status(clock, asked).unwrap().business.as_nanos());
+        }
+    }
+    let end = at(200 * HOUR);
+    assert_eq!(by_time.advance(end).unwrap(), by_clock.advance(end).unwrap());
+}

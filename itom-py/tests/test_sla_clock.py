@@ -32,7 +32,7 @@ def alternatives():
                 yield pytest.param(case, name, expected, id=f"{case['id']} {name}")
 
 
-@pytest.mark.parametrize("case, name, expected", alternatives())
+@pytest.mark.parametrize("case, name, expected", list(alternatives()))
 def test_alternative(case, name, expected):
     option = {"due-date comparison": {"breach": "due_date"}}[name]
     given = case["input"]

@@ -5,120 +5,13 @@
 //! and the marked clocks are folded once at the end of the batch.
 
 use super::columns::{CANCELLED, PAUSED, RUNNING, STOPPED, code_of, flag};
+use super::events::{EventAction, EventColumns, NEIGHBOURS, PORTION, Row, by_neighbours};
 use super::history::{Note, Record, What};
 use super::ledger::Ledger;
 use super::marks::{Scratch, reaches_back};
 use crate::sla::clock::fold::Act;
 use crate::sla::{ClockEvent, ReopenMode, Scope};
 use crate::{Error, ErrorKind, Result};
-
-/// What an event does, as a column of bytes says it.
-///
-/// ```
-/// use itom_core::sla::EventAction;
-///
-/// assert_eq!(EventAction::from_code(4), Some(EventAction::Stop));
-/// assert_eq!(EventAction::Stop as u8, 4);
-/// assert_eq!(EventAction::from_code(0), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum EventAction {
-    /// The argument is the number of a reason, 0 for none.
-    Pause = 1,
-    /// One reason ends; the argument is its number.
-    Resume = 2,
-    /// Every reason ends.
-    ResumeAll = 3,
-    /// The work is done.
-    Stop = 4,
-    /// A stopped clock goes on.
-    Reopen = 5,
-    /// A stopped clock begins anew.
-    ReopenNewCycle = 6,
-    /// A stopped clock goes on as if it had not stopped.
-    ReopenVoidStop = 7,
-    /// The promise no longer applies.
-    Cancel = 8,
-    /// Another target, for the whole cycle; the argument is its number.
-    SetTarget = 9,
-    /// Another target from now on.
-    SetTargetFromNow = 10,
-    /// Another calendar from now on; the argument is its number.
-    SetCalendar = 11,
-    /// Another calendar for the whole cycle.
-    SetCalendarWhole = 12,
-    /// Another zone from now on; the argument is its number.
-    SetZone = 13,
-    /// Another zone for the whole cycle.
-    SetZoneWhole = 14,
-}
-
-impl EventAction {
-    /// The action of a code.
-    pub fn from_code(code: u8) -> Option<EventAction> {
-        use EventAction::*;
-        let all = [
-            Pause,
-            Resume,
-            ResumeAll,
-            Stop,
-            Reopen,
-            ReopenNewCycle,
-            ReopenVoidStop,
-            Cancel,
-            SetTarget,
-            SetTargetFromNow,
-            SetCalendar,
-            SetCalendarWhole,
-            SetZone,
-            SetZoneWhole,
-        ];
-        all.get(usize::from(code).checked_sub(1)?).copied()
-    }
-}
-
-/// Events as columns of equal length.
-///
-/// ```
-/// use itom_core::sla::{Calendar, ClockOptions, EventAction, EventColumns, Ledger};
-///
-/// let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#)?;
-/// let start = "2026-06-15T10:00:00Z".parse()?;
-/// let mut ledger = Ledger::new();
-/// let clock = ledger.open("INC1", &ClockOptions::new("4h".parse()?, calendar, start))?;
-/// let hour = 3_600_000_000_000;
-/// ledger.apply_columns(EventColumns {
-///     clocks: &[clock, clock],
-///     instants: &[start.as_nanos() + hour, start.as_nanos() + 3 * hour],
-///     actions: &[EventAction::Pause as u8, EventAction::ResumeAll as u8],
-///     arguments: None,
-/// })?;
-/// assert_eq!(ledger.status(clock, "2026-06-15T14:00:00Z".parse()?)?.business, "2h".parse()?);
-/// # Ok::<(), itom_core::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct EventColumns<'a> {
-    /// The clock of each event.
-    pub clocks: &'a [u32],
-    /// From when on each holds, in nanoseconds.
-    pub instants: &'a [i64],
-    /// What each does: codes of [`EventAction`].
-    pub actions: &'a [u8],
-    /// The number of the reason, target, calendar or zone of each; none: 0 for all.
-    pub arguments: Option<&'a [u32]>,
-}
-
-impl EventColumns<'_> {
-    fn at(&self, index: usize) -> i64 {
-        self.instants[index].max(i64::MIN + 1)
-    }
-
-    fn what(&self, index: usize) -> Option<What> {
-        let argument = self.arguments.map_or(0, |arguments| arguments[index]);
-        What::new(self.actions[index], argument)
-    }
-}
 
 impl Ledger {
     /// Takes an event of a clock, whenever it holds from.
@@ -171,17 +64,34 @@ impl Ledger {
         self.check_columns(&events)?;
         let mut scratch = Scratch::new();
         self.history.reserve(events.clocks.len());
-        for (index, &clock) in events.clocks.iter().enumerate() {
-            let Some(what) = events.what(index) else { continue };
-            let at = events.at(index);
-            if self.in_order(clock, at, what) {
-                self.apply_in_order(clock, at, what);
-            } else {
-                self.apply_late(clock, at, what, false, &mut scratch);
+        let rows = |range: std::ops::Range<usize>| {
+            range.filter_map(|index| {
+                let what = events.what(index)?;
+                Some(Row { at: events.at(index), clock: events.clocks[index], what })
+            })
+        };
+        let length = events.clocks.len();
+        if self.len() <= 4 * NEIGHBOURS || events.clocks.is_sorted() {
+            rows(0..length).for_each(|row| self.apply_row(row, &mut scratch));
+        } else {
+            for first in (0..length).step_by(PORTION) {
+                let portion = rows(first..length.min(first + PORTION)).collect();
+                for row in by_neighbours(portion, self.len()) {
+                    self.apply_row(row, &mut scratch);
+                }
             }
         }
         self.rebuild_dirty(&mut scratch);
         Ok(())
+    }
+
+    fn apply_row(&mut self, row: Row, scratch: &mut Scratch) {
+        let Row { at, clock, what } = row;
+        if self.in_order(clock, at, what) {
+            self.apply_in_order(clock, at, what);
+        } else {
+            self.apply_late(clock, at, what, false, scratch);
+        }
     }
 
     fn check_columns(&self, events: &EventColumns<'_>) -> Result<()> {

@@ -5,6 +5,7 @@ mod advance;
 mod apply;
 mod columns;
 mod crossing;
+mod events;
 mod history;
 mod keys;
 #[allow(clippy::module_inception)]
@@ -16,8 +17,8 @@ mod snapshot;
 mod status;
 mod whatif;
 
-pub use apply::{EventAction, EventColumns};
 pub use crossing::{Crossing, CrossingKind, NextBreach};
+pub use events::{EventAction, EventColumns};
 pub use ledger::{Ledger, LedgerMemory, Openings};
 pub use status::{ClockReading, StatusColumns};
 pub use whatif::{ClockVerdict, LedgerChange, LedgerDifference, LedgerDifferences};

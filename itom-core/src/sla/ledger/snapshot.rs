@@ -42,9 +42,11 @@ struct State {
     history: Blob,
     notes: Vec<Note>,
     watermark: Option<i64>,
-    /// Clock, and of each mark its cycle, number, instant and announcement.
-    announced: Vec<(u32, Vec<(u32, u8, i64, i64)>)>,
+    announced: Vec<(u32, Vec<SavedMark>)>,
 }
+
+/// Of a mark its cycle, number, instant and announcement.
+type SavedMark = (u32, u8, i64, i64);
 
 #[derive(Serialize, Deserialize)]
 struct SavedShape {

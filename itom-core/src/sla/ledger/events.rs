@@ -1,0 +1,142 @@
+//! Events as columns: what they are, and the order in which a big batch is taken.
+
+use super::history::What;
+
+/// What an event does, as a column of bytes says it.
+///
+/// ```
+/// use itom_core::sla::EventAction;
+///
+/// assert_eq!(EventAction::from_code(4), Some(EventAction::Stop));
+/// assert_eq!(EventAction::Stop as u8, 4);
+/// assert_eq!(EventAction::from_code(0), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EventAction {
+    /// The argument is the number of a reason, 0 for none.
+    Pause = 1,
+    /// One reason ends; the argument is its number.
+    Resume = 2,
+    /// Every reason ends.
+    ResumeAll = 3,
+    /// The work is done.
+    Stop = 4,
+    /// A stopped clock goes on.
+    Reopen = 5,
+    /// A stopped clock begins anew.
+    ReopenNewCycle = 6,
+    /// A stopped clock goes on as if it had not stopped.
+    ReopenVoidStop = 7,
+    /// The promise no longer applies.
+    Cancel = 8,
+    /// Another target, for the whole cycle; the argument is its number.
+    SetTarget = 9,
+    /// Another target from now on.
+    SetTargetFromNow = 10,
+    /// Another calendar from now on; the argument is its number.
+    SetCalendar = 11,
+    /// Another calendar for the whole cycle.
+    SetCalendarWhole = 12,
+    /// Another zone from now on; the argument is its number.
+    SetZone = 13,
+    /// Another zone for the whole cycle.
+    SetZoneWhole = 14,
+}
+
+impl EventAction {
+    /// The action of a code.
+    pub fn from_code(code: u8) -> Option<EventAction> {
+        use EventAction::*;
+        let all = [
+            Pause,
+            Resume,
+            ResumeAll,
+            Stop,
+            Reopen,
+            ReopenNewCycle,
+            ReopenVoidStop,
+            Cancel,
+            SetTarget,
+            SetTargetFromNow,
+            SetCalendar,
+            SetCalendarWhole,
+            SetZone,
+            SetZoneWhole,
+        ];
+        all.get(usize::from(code).checked_sub(1)?).copied()
+    }
+}
+
+/// Events as columns of equal length.
+///
+/// ```
+/// use itom_core::sla::{Calendar, ClockOptions, EventAction, EventColumns, Ledger};
+///
+/// let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#)?;
+/// let start = "2026-06-15T10:00:00Z".parse()?;
+/// let mut ledger = Ledger::new();
+/// let clock = ledger.open("INC1", &ClockOptions::new("4h".parse()?, calendar, start))?;
+/// let hour = 3_600_000_000_000;
+/// ledger.apply_columns(EventColumns {
+///     clocks: &[clock, clock],
+///     instants: &[start.as_nanos() + hour, start.as_nanos() + 3 * hour],
+///     actions: &[EventAction::Pause as u8, EventAction::ResumeAll as u8],
+///     arguments: None,
+/// })?;
+/// assert_eq!(ledger.status(clock, "2026-06-15T14:00:00Z".parse()?)?.business, "2h".parse()?);
+/// # Ok::<(), itom_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct EventColumns<'a> {
+    /// The clock of each event.
+    pub clocks: &'a [u32],
+    /// From when on each holds, in nanoseconds.
+    pub instants: &'a [i64],
+    /// What each does: codes of [`EventAction`].
+    pub actions: &'a [u8],
+    /// The number of the reason, target, calendar or zone of each; none: 0 for all.
+    pub arguments: Option<&'a [u32]>,
+}
+
+/// Clocks whose columns fit the second cache together.
+pub(super) const NEIGHBOURS: usize = 4096;
+/// Events that are put in order of neighbourhoods at a time.
+pub(super) const PORTION: usize = 1 << 20;
+
+/// An event in numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub(super) at: i64,
+    pub(super) clock: u32,
+    pub(super) what: What,
+}
+
+/// The same events, neighbourhood by neighbourhood, each clock's in the order they had: a log by
+/// time would otherwise fetch every clock from memory anew for each of its events.
+pub(super) fn by_neighbours(rows: Vec<Row>, clocks: usize) -> Vec<Row> {
+    let place = |row: &Row| row.clock as usize / NEIGHBOURS;
+    let mut next = vec![0; clocks / NEIGHBOURS + 2];
+    rows.iter().for_each(|row| next[place(row) + 1] += 1);
+    for index in 1..next.len() {
+        next[index] += next[index - 1];
+    }
+    let mut sorted = rows.clone();
+    for row in rows {
+        let next = &mut next[place(&row)];
+        sorted[*next] = row;
+        *next += 1;
+    }
+    sorted
+}
+
+impl EventColumns<'_> {
+    pub(super) fn at(&self, index: usize) -> i64 {
+        self.instants[index].max(i64::MIN + 1)
+    }
+
+    pub(super) fn what(&self, index: usize) -> Option<What> {
+        let argument = self.arguments.map_or(0, |arguments| arguments[index]);
+        What::new(self.actions[index], argument)
+    }
+}
