@@ -29,7 +29,7 @@ use crate::errors::{raise, wrong_type};
 /// >>> objective.record(at, good=9995, total=10000)
 /// >>> status = objective.status(at)
 /// >>> status.budget, status.consumed, status.remaining, status.state
-/// (Fraction(10, 1), 5, Fraction(5, 1), 'ok')
+/// (Fraction(10, 1), Fraction(5, 1), Fraction(5, 1), 'ok')
 #[pyclass(frozen, module = "itom.sla")]
 pub struct Objective(Handle<CoreObjective>);
 
