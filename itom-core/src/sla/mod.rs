@@ -80,7 +80,7 @@ pub use fraction::Fraction;
 pub use ledger::{
     ClockReading, ClockVerdict, Crossing, CrossingKind, EventAction, EventColumns, Ledger,
     LedgerChange, LedgerDifference, LedgerDifferences, LedgerMemory, NextBreach, Openings,
-    StatusColumns,
+    StatusBlock, StatusColumns,
 };
 pub use objective::{
     AlertTimes, BudgetPolicy, Budgeting, BurnAlert, BurnStatus, ErrorBudget, Evaluation, Indicator,

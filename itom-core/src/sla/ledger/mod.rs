@@ -20,5 +20,5 @@ mod whatif;
 pub use crossing::{Crossing, CrossingKind, NextBreach};
 pub use events::{EventAction, EventColumns};
 pub use ledger::{Ledger, LedgerMemory, Openings};
-pub use status::{ClockReading, StatusColumns};
+pub use status::{ClockReading, StatusBlock, StatusColumns};
 pub use whatif::{ClockVerdict, LedgerChange, LedgerDifference, LedgerDifferences};

@@ -42,6 +42,28 @@ pub struct StatusColumns<'a> {
     pub state: Option<&'a mut [u8]>,
 }
 
+/// The fields of some hundred clocks whose numbers follow each other: see
+/// [`Ledger::status_blocks`], and [`StatusColumns`] for what each is.
+#[derive(Clone, Copy, Debug)]
+pub struct StatusBlock<'a> {
+    /// The number of the first clock.
+    pub first: u32,
+    /// Calendar time while running.
+    pub business: &'a [i64],
+    /// Wall time while running.
+    pub actual: &'a [i64],
+    /// Calendar time while paused.
+    pub paused: &'a [i64],
+    /// Target less business time.
+    pub remaining: &'a [i64],
+    /// Business time over target.
+    pub ratio: &'a [f64],
+    /// When the target was or will be used up.
+    pub breach_at: &'a [i64],
+    /// What each clock is doing.
+    pub state: &'a [u8],
+}
+
 /// The numbers of one clock.
 ///
 /// ```
@@ -159,6 +181,54 @@ impl Ledger {
             self.fill(first, count, at.as_nanos(), &open, &mut columns.part(first, count));
         }
         Ok(())
+    }
+
+    /// Where all clocks stand, a block of them at a time, in numbers that never leave the cache:
+    /// for sums, counts and filters over all, which do not need columns of their own.
+    ///
+    /// ```
+    /// use itom_core::sla::{Calendar, ClockOptions, Ledger};
+    ///
+    /// let calendar = Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#)?;
+    /// let options = ClockOptions::new("4h".parse()?, calendar, "2026-06-15T10:00:00Z".parse()?);
+    /// let mut ledger = Ledger::new();
+    /// ledger.open("INC1", &options)?;
+    /// let mut over_half = 0;
+    /// ledger.status_blocks("2026-06-15T12:30:00Z".parse()?, |block| {
+    ///     over_half += block.ratio.iter().filter(|ratio| **ratio > 0.5).count();
+    /// });
+    /// assert_eq!(over_half, 1);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    pub fn status_blocks(&mut self, at: Timestamp, mut visit: impl FnMut(StatusBlock<'_>)) {
+        self.refresh();
+        let open = self.open_times(at);
+        let mut lengths = [[0; BLOCK]; 5];
+        let (mut ratio, mut state) = ([0.0; BLOCK], [0; BLOCK]);
+        for first in (0..self.len()).step_by(BLOCK) {
+            let count = BLOCK.min(self.len() - first);
+            let [business, actual, paused, remaining, breach_at] = &mut lengths;
+            let mut columns = StatusColumns {
+                business: Some(&mut business[..count]),
+                actual: Some(&mut actual[..count]),
+                paused: Some(&mut paused[..count]),
+                remaining: Some(&mut remaining[..count]),
+                ratio: Some(&mut ratio[..count]),
+                breach_at: Some(&mut breach_at[..count]),
+                state: Some(&mut state[..count]),
+            };
+            self.fill(first, count, at.as_nanos(), &open, &mut columns);
+            visit(StatusBlock {
+                first: first as u32,
+                business: &business[..count],
+                actual: &actual[..count],
+                paused: &paused[..count],
+                remaining: &remaining[..count],
+                ratio: &ratio[..count],
+                breach_at: &breach_at[..count],
+                state: &state[..count],
+            });
+        }
     }
 
     /// What is open of each calendar by now.
