@@ -10,7 +10,6 @@ use itom_core::sla::{
     YearlyRangeRule,
 };
 use itom_core::{Duration, ErrorKind, Timestamp};
-use proptest::prelude::*;
 use serde_json::Value;
 
 fn calendar_of(json: &str) -> Calendar {
@@ -256,7 +255,7 @@ fn fifty_years_compile_small_and_the_ends_of_the_range_hold() {
     assert_eq!(nothing.elapsed(Timestamp::MIN, Timestamp::MAX), Duration::ZERO);
     assert_eq!(Calendar::union(&[]).unwrap_err().argument(), Some("calendars"));
     assert_eq!(
-        Calendar::union(&[office.clone()])
+        Calendar::union(std::slice::from_ref(&office))
             .unwrap()
             .elapsed(at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z")),
         office.elapsed(at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"))

@@ -485,6 +485,12 @@ itom_status itom_clock_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_c
                                   itom_error **error);
 void itom_clock_free(itom_clock *clock);
 
+/* Which of `len` clocks, looked at `at`, break at another instant under other zone rules, as a JSON
+ * array (schema "moved_breach"): [{"clock": 0, "before": ..., "after": ...}] */
+itom_status itom_moved_breaches(const itom_clock *const *clocks, size_t len,
+                                const itom_zone_database *zones, int64_t at, itom_bytes **out,
+                                itom_error **error);
+
 /* ---- sla: ledger ---- */
 
 /* Many clocks: events in, crossings out, every field as of any instant. Clocks are numbered from 0 in the
@@ -571,12 +577,6 @@ itom_status itom_ledger_to_bytes(const itom_ledger *ledger, itom_bytes **out, it
 itom_status itom_ledger_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_ledger **out,
                                    itom_error **error);
 void itom_ledger_free(itom_ledger *ledger);
-
-/* Which of `len` clocks, looked at `at`, break at another instant under other zone rules, as a JSON
- * array (schema "moved_breach"): [{"clock": 0, "before": ..., "after": ...}] */
-itom_status itom_moved_breaches(const itom_clock *const *clocks, size_t len,
-                                const itom_zone_database *zones, int64_t at, itom_bytes **out,
-                                itom_error **error);
 
 /* A share of good events over a window, with its error budget and burn-rate alerts. */
 typedef struct itom_objective itom_objective;
@@ -670,13 +670,6 @@ itom_status itom_objective_to_bytes(const itom_objective *objective, itom_bytes 
 itom_status itom_objective_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_objective **out,
                                       itom_error **error);
 void itom_objective_free(itom_objective *objective);
-
-/* How available a service was between `start` and `end`, looked at `at` (ITOM_NEVER: the end), as JSON
- * (schema "availability"). Outages and excluded spans are pairs of instants one after the other, and
- * `_len` counts pairs; an outage that ends ITOM_NEVER still goes on. */
-itom_status itom_availability(int64_t start, int64_t end, int64_t at, const int64_t *outages,
-                              size_t outages_len, const int64_t *excluded, size_t excluded_len,
-                              itom_bytes **out, itom_error **error);
 
 /* ---- sla: agreement ---- */
 
@@ -791,20 +784,6 @@ itom_status itom_credit(const char *policy, size_t policy_len, const char *achie
 itom_status itom_priority(const char *matrix, size_t matrix_len, const char *impact,
                           size_t impact_len, const char *urgency, size_t urgency_len,
                           itom_bytes **out, itom_error **error);
-
-/* ---- sla: delivery ---- */
-
-/* Delivery by period and group (schema "delivery_report"): DORA keys, times to acknowledge, resolve and
- * recover, of events (schema "delivery_events") under options (schema "delivery_options"). */
-itom_status itom_delivery(const char *events, size_t events_len, const char *options,
-                          size_t options_len, itom_bytes **out, itom_error **error);
-
-/* The DORA keys (schema "dora") of what was counted in a window (schema "dora_counts"). */
-itom_status itom_dora(const char *counts, size_t counts_len, itom_bytes **out, itom_error **error);
-
-/* The summary (schema "distribution") of `len` durations. */
-itom_status itom_distribution(const int64_t *lengths, size_t len, itom_bytes **out,
-                              itom_error **error);
 
 /* ---- sla: forecast ---- */
 /* Probabilities of breach for running clocks, learnt from the history of such clocks. */

@@ -4,10 +4,10 @@ mod agreement;
 mod availability;
 mod calendar;
 mod clock;
-mod formats;
 mod composite;
-mod forecast;
 mod delivery;
+mod forecast;
+mod formats;
 mod ledger;
 mod objective;
 #[cfg(feature = "openslo")]

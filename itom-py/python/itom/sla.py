@@ -5,7 +5,7 @@ promise about many events, `availability` tells how much of a period a service w
 """
 
 from ._itom import Calendar, Clock, Objective, availability
-from ._itom import occurrences
+from ._itom import burn_alerts, occurrences, read_openslo
 from ._itom import (
     DependencyGraph,
     attribution,
@@ -30,6 +30,11 @@ __all__ += [
     "two_terminal",
     "wilson",
 ]
+__all__ += ["occurrences"]
+
+from ._itom import Ledger  # noqa: E402
+
+__all__ += ["Ledger"]
 
 from ._itom import (  # noqa: E402
     CalendarWindow,
@@ -48,6 +53,10 @@ __all__ += [
     "ZoneDatabase",
     "moved_breaches",
 ]
+
+from ._itom import BreachForecast, auc, brier, reliability_curve  # noqa: E402
+
+__all__ += ["BreachForecast", "auc", "brier", "reliability_curve"]
 
 from ._itom import (  # noqa: E402
     Agreements,
@@ -84,16 +93,5 @@ __all__ += [
     "replay",
     "what_if",
 ]
-
-from ._itom import BreachForecast, auc, brier, reliability_curve  # noqa: E402
-
-__all__ += ["BreachForecast", "auc", "brier", "reliability_curve"]
-
-from ._itom import Ledger  # noqa: E402
-
-__all__ += ["Ledger"]
-__all__ += ["occurrences"]
-
-from ._itom import burn_alerts, read_openslo  # noqa: E402
 
 __all__ += ["burn_alerts", "read_openslo"]

@@ -3,6 +3,7 @@
 mod arrays;
 mod document;
 mod numpy;
+mod portions;
 mod record;
 mod scalars;
 mod table;
@@ -13,6 +14,7 @@ pub use document::{definition, json_text, to_json};
 pub use numpy::{
     bools_to_numpy, durations_to_numpy, floats_to_numpy, ints_to_numpy, times_to_numpy,
 };
+pub use portions::{Column, duration_column, in_portions, instant_column};
 pub use record::to_python;
 pub use scalars::{bytes, count, number, text, texts, whole};
 pub use table::{capsule_of, table};

@@ -7,7 +7,7 @@ use pyo3::types::PyTuple;
 
 use super::relative;
 use super::zones::ZoneDatabase;
-use crate::convert::{self, OneOrMany, Pair};
+use crate::convert::{self, Column, OneOrMany};
 use crate::enter::enter;
 
 /// When work is done: weekly windows in a time zone, holidays, periods, overrides, breaks, versions;
@@ -69,15 +69,16 @@ impl Calendar {
         end: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = start.py();
-        let ends = convert::instants(end, "end")?;
-        match convert::instants(start, "start")?.with(ends, "end")? {
-            Pair::One(start, end) => {
+        let ends = convert::instant_column(end, "end")?;
+        match (convert::instant_column(start, "start")?, ends) {
+            (Column::One(start), Column::One(end)) => {
                 let (start, end) = (Timestamp::from_nanos(start), Timestamp::from_nanos(end));
                 convert::duration_to_python(py, self.0.elapsed(start, end))
             }
-            Pair::Many(starts, ends) => {
-                let elapsed = enter(py, || self.0.elapsed_all(&starts, &ends))?;
-                convert::durations_to_numpy(py, &elapsed)
+            (starts, ends) => {
+                let (starts, ends) = ((&starts, "start"), (&ends, "end"));
+                let work = |starts: &[i64], ends: &[i64]| self.0.elapsed_all(starts, ends);
+                convert::in_portions(py, "timedelta64[ns]", starts, ends, work)
             }
         }
     }
@@ -90,17 +91,19 @@ impl Calendar {
         duration: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = start.py();
-        let durations = convert::durations(duration, "duration")?;
-        match convert::instants(start, "start")?.with(durations, "duration")? {
-            Pair::One(start, duration) => {
+        let durations = convert::duration_column(duration, "duration")?;
+        match (convert::instant_column(start, "start")?, durations) {
+            (Column::One(start), Column::One(duration)) => {
                 let (start, duration) =
                     (Timestamp::from_nanos(start), Duration::from_nanos(duration));
                 let due = enter(py, || self.0.deadline(start, duration))?;
                 due.map(|due| convert::instant_to_python(py, due)).transpose()
             }
-            Pair::Many(starts, durations) => {
-                let due = enter(py, || self.0.deadline_all(&starts, &durations))?;
-                convert::times_to_numpy(py, &due).map(Some)
+            (starts, durations) => {
+                let (starts, durations) = ((&starts, "start"), (&durations, "duration"));
+                let work =
+                    |starts: &[i64], durations: &[i64]| self.0.deadline_all(starts, durations);
+                convert::in_portions(py, "datetime64[ns]", starts, durations, work).map(Some)
             }
         }
     }
@@ -113,16 +116,18 @@ impl Calendar {
         duration: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = end.py();
-        let durations = convert::durations(duration, "duration")?;
-        match convert::instants(end, "end")?.with(durations, "duration")? {
-            Pair::One(end, duration) => {
+        let durations = convert::duration_column(duration, "duration")?;
+        match (convert::instant_column(end, "end")?, durations) {
+            (Column::One(end), Column::One(duration)) => {
                 let (end, duration) = (Timestamp::from_nanos(end), Duration::from_nanos(duration));
                 let begin = enter(py, || self.0.deadline_back(end, duration))?;
                 begin.map(|begin| convert::instant_to_python(py, begin)).transpose()
             }
-            Pair::Many(ends, durations) => {
-                let begins = enter(py, || self.0.deadline_back_all(&ends, &durations))?;
-                convert::times_to_numpy(py, &begins).map(Some)
+            (ends, durations) => {
+                let (ends, durations) = ((&ends, "end"), (&durations, "duration"));
+                let work =
+                    |ends: &[i64], durations: &[i64]| self.0.deadline_back_all(ends, durations);
+                convert::in_portions(py, "datetime64[ns]", ends, durations, work).map(Some)
             }
         }
     }

@@ -19,9 +19,9 @@ mod values;
 mod zones;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(formats::occurrences, module)?)?;
     delivery::register(module)?;
     agreement::register(module)?;
+    module.add_function(wrap_pyfunction!(formats::occurrences, module)?)?;
     module.add_class::<calendar::Calendar>()?;
     module.add_class::<zones::ZoneDatabase>()?;
     module.add_class::<zones::Zone>()?;

@@ -91,10 +91,9 @@ impl<'a> Line<'a> {
                 c == ';' && !quoted
             });
             let (one, more) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
-            if let Some((key, value)) = one.split_once('=') {
-                if key.eq_ignore_ascii_case(name) {
-                    return Some(value.trim_matches('"'));
-                }
+            let own = one.split_once('=').filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            if let Some((_, value)) = own {
+                return Some(value.trim_matches('"'));
             }
             rest = more;
         }

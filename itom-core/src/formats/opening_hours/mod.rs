@@ -166,12 +166,12 @@ fn check(rule: &RuleSequence, text: &str, holidays: &Holidays) -> Result<()> {
             return Err(refused(text, place(&["dawn", "sunrise", "sunset", "dusk"]), why));
         }
         if span.open_end {
-            let at = bare.match_indices('+').map(|(at, _)| at);
+            let mut at = bare.match_indices('+').map(|(at, _)| at);
             let is_time = |at: &usize| {
                 bare[..*at].trim_end().rsplit(':').next().is_some_and(|last| last.len() == 2)
                     && bare[..*at].contains(':')
             };
-            let at = at.filter(is_time).next().unwrap_or(0);
+            let at = at.find(is_time).unwrap_or(0);
             return Err(refused(text, at, "has an open end, which a calendar has not"));
         }
         if span.repeats.is_some() {

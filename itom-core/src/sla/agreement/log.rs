@@ -311,9 +311,9 @@ impl RecordLog {
         };
         let (names, instants) = (table.text(record)?, table.time(at)?);
         let sequences = sequence.map(|sequence| table.int(sequence)).transpose()?;
-        for row in 0..table.rows() {
+        for (row, instant) in instants.iter().enumerate() {
             check_name(names.get(row).ok_or_else(|| missing(record, row))?, record)?;
-            instants[row].ok_or_else(|| missing(at, row))?;
+            instant.ok_or_else(|| missing(at, row))?;
         }
         let others: Vec<(&str, &Column)> = table
             .columns()

@@ -289,7 +289,7 @@ impl Replay {
                 }
             })
             .collect();
-        pauses.sort_by(|a, b| b.paused.cmp(&a.paused));
+        pauses.sort_by_key(|pause| std::cmp::Reverse(pause.paused));
         pauses
     }
 }

@@ -183,7 +183,8 @@ impl<'a> Parser<'a> {
                 Err(self.expected("\"in\""))
             };
         }
-        let compared: [(&str, fn(FieldValue) -> FieldTest); 5] = [
+        type Compared = fn(FieldValue) -> FieldTest;
+        let compared: [(&str, Compared); 5] = [
             ("<=", FieldTest::LessOrEqual),
             (">=", FieldTest::GreaterOrEqual),
             ("<", FieldTest::Less),

@@ -291,9 +291,9 @@ fn overlay(base: Vec<Stretch>, top: Vec<Stretch>) -> Vec<Stretch> {
 }
 
 /// Breaks of weekdays, and of single dates.
-fn read_breaks(
-    breaks: &BTreeMap<String, Vec<WindowText>>,
-) -> Result<(Week, Vec<(i64, Vec<Span>)>)> {
+type Breaks = (Week, Vec<(i64, Vec<Span>)>);
+
+fn read_breaks(breaks: &BTreeMap<String, Vec<WindowText>>) -> Result<Breaks> {
     let (mut weekly, mut dated) = (Week::default(), Vec::new());
     for (text, spans) in breaks {
         let spans = read::read_windows(&format!("breaks.{text}"), spans)?;

@@ -169,8 +169,8 @@ impl Fold {
                 Act::Stop => last_stop = last_stop.or(Some(index)),
                 Act::Reopen(mode) => {
                     if let (Some(stop), ReopenMode::VoidStop) = (last_stop, mode) {
-                        for between in stop..index {
-                            self.void[between] |= steps[between].act == Act::Stop;
+                        for (void, step) in self.void[stop..index].iter_mut().zip(&steps[stop..]) {
+                            *void |= step.act == Act::Stop;
                         }
                         self.void[index] = true;
                     }

@@ -70,10 +70,10 @@ pub(super) fn predict(rows: &Rows<'_>, coefficients: &[f64], out: &mut [f64]) {
     for (landmark, &end) in rows.ends.iter().enumerate() {
         let weights = at_landmark(rows, coefficients, landmark);
         let level = coefficients[2 * rows.fields + landmark];
-        for row in start..end {
+        for (row, own) in (start..end).zip(&mut out[start..end]) {
             let x = &rows.x[row * rows.fields..(row + 1) * rows.fields];
             let sum: f64 = x.iter().zip(&weights).map(|(x, w)| x * w).sum();
-            out[row] = rows.offset[row] + sum + level;
+            *own = rows.offset[row] + sum + level;
         }
         start = end;
     }

@@ -247,35 +247,29 @@ impl Ledger {
         columns: &mut StatusColumns<'_>,
     ) {
         let meters = &self.meters[first..first + count];
-        let (mut business, mut targets) = ([0; BLOCK], [0; BLOCK]);
-        for ((meter, business), target) in meters.iter().zip(&mut business).zip(&mut targets) {
-            let grown = open[usize::from(meter.calendar)].saturating_sub(meter.business);
-            *business = if meter.state() == RUNNING { grown } else { meter.business };
+        let [mut business, mut actual, mut paused, mut targets] = [[0; BLOCK]; 4];
+        let cells = business.iter_mut().zip(&mut actual).zip(&mut paused).zip(&mut targets);
+        for (meter, (((business, actual), paused), target)) in meters.iter().zip(cells) {
+            let open = open[usize::from(meter.calendar)];
+            let (running, waits) = (meter.state() == RUNNING, meter.state() == PAUSED);
+            *business = grown(meter.business, open, running);
+            *actual = grown(meter.actual, at, running);
+            *paused = grown(meter.paused, open, waits);
             *target = self.promises.get(meter.promise).target;
         }
-        if let Some(column) = &mut columns.business {
-            column.copy_from_slice(&business[..count]);
-        }
-        if let Some(column) = &mut columns.actual {
-            for (cell, meter) in column.iter_mut().zip(meters) {
-                let grown = at.saturating_sub(meter.actual);
-                *cell = if meter.state() == RUNNING { grown } else { meter.actual };
+        let StatusColumns { business: used, actual: wall, paused: rest, remaining, .. } = columns;
+        for (column, values) in [(used, &business), (wall, &actual), (rest, &paused)] {
+            if let Some(column) = column {
+                column.copy_from_slice(&values[..count]);
             }
         }
-        if let Some(column) = &mut columns.paused {
-            for (cell, meter) in column.iter_mut().zip(meters) {
-                let grown = open[usize::from(meter.calendar)].saturating_sub(meter.paused);
-                *cell = if meter.state() == PAUSED { grown } else { meter.paused };
-            }
-        }
-        let used = || business.iter().zip(&targets);
-        if let Some(column) = &mut columns.remaining {
-            for (cell, (business, target)) in column.iter_mut().zip(used()) {
+        if let Some(column) = remaining {
+            for ((cell, business), target) in column.iter_mut().zip(&business).zip(&targets) {
                 *cell = target.saturating_sub(*business);
             }
         }
         if let Some(column) = &mut columns.ratio {
-            for (cell, (business, target)) in column.iter_mut().zip(used()) {
+            for ((cell, business), target) in column.iter_mut().zip(&business).zip(&targets) {
                 *cell = *business as f64 / *target as f64;
             }
         }
@@ -311,6 +305,12 @@ impl Ledger {
         let shares: Vec<f64> = shape.shares.iter().map(|&share| f64::from(share) / 1e6).collect();
         answer::status(fold, &book, self.tables.reasons(), shape.convention, &shares)
     }
+}
+
+/// A sum that rests, or what it has grown to by now; without a branch, which would be a guess.
+fn grown(sum: i64, now: i64, grows: bool) -> i64 {
+    let mask = -i64::from(grows);
+    sum ^ ((sum ^ now.saturating_sub(sum)) & mask)
 }
 
 impl StatusColumns<'_> {

@@ -67,7 +67,7 @@ pub struct LedgerDifferences {
 /// ```
 /// # use itom_core::sla::LedgerDifference;
 /// let json = r#"{"clock": 7, "key": "INC7",
-///     "before": {"business": "PT5H", "remaining": "PT-1H", "breached": true, "breach_at": null},
+///     "before": {"business": "PT5H", "remaining": "-PT1H", "breached": true, "breach_at": null},
 ///     "after": {"business": "PT5H", "remaining": "PT3H", "breached": false, "breach_at": null}}"#;
 /// assert!(!serde_json::from_str::<LedgerDifference>(json)?.after.breached);
 /// # Ok::<(), serde_json::Error>(())
@@ -89,7 +89,7 @@ pub struct LedgerDifference {
 ///
 /// ```
 /// # use itom_core::sla::ClockVerdict;
-/// let json = r#"{"business": "PT5H", "remaining": "PT-1H", "breached": true, "breach_at": null}"#;
+/// let json = r#"{"business": "PT5H", "remaining": "-PT1H", "breached": true, "breach_at": null}"#;
 /// assert!(serde_json::from_str::<ClockVerdict>(json)?.breached);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
