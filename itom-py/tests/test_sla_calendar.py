@@ -218,3 +218,26 @@ def test_naive_and_impossible_instants_are_refused():
             calendar.next_opening(value)
     with pytest.raises(itom.ItomError):
         calendar.elapsed(dt.datetime(1500, 1, 1, tzinfo=UTC), dt.datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_big_arrays_are_worked_on_in_portions_and_say_the_same():
+    calendar = itom.sla.Calendar({"tz": "America/New_York", "weekly": WEEK})
+    count = 3 * (1 << 14) + 5
+    times = np.datetime64("2010-01-01", "ns") + np.arange(count) * np.timedelta64(7, "h")
+    ends = times + np.timedelta64(90, "D")
+    whole = calendar.elapsed(times, ends)
+    pieces = [calendar.elapsed(times[i : i + 999], ends[i : i + 999]) for i in range(0, count, 999)]
+    assert (whole == np.concatenate(pieces)).all()
+    assert (calendar.elapsed(times, ends[-1])[7::9999] == calendar.elapsed(times[7::9999], ends[-1])).all()
+    assert (calendar.deadline(times, whole)[::50] == calendar.deadline(times[::50], whole[::50])).all()
+    assert len(calendar.elapsed(times[:0], ends[:0])) == 0
+    missing = times.copy()
+    missing[40_000] = np.datetime64("NaT")
+    with pytest.raises(itom.ItomError, match="NaT at index 40000"):
+        calendar.elapsed(missing, ends)
+    with pytest.raises(itom.ItomError, match="values long"):
+        calendar.elapsed(times, ends[1:])
+    with pytest.raises(itom.ItomError):
+        calendar.deadline(times, whole - np.timedelta64(9999, "D"))
+    with pytest.raises(itom.ItomError):
+        calendar.elapsed(times.reshape(1, -1), ends)

@@ -9,9 +9,8 @@ use itom_core::Error;
 use pyo3::buffer::PyBuffer;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
+use pyo3::types::{PyByteArray, PySlice};
 
-use super::arrays::Unit;
 use super::numpy::numpy;
 use super::time::{self, OneOrMany};
 use crate::enter::enter;
@@ -24,8 +23,8 @@ const CELL: usize = size_of::<i64>();
 pub enum Column {
     One(i64),
     Many(Vec<i64>),
-    /// numpy's own memory.
-    Seen(PyBuffer<i64>),
+    /// An array of numpy, as integers, and how many.
+    Seen(Py<PyAny>, usize),
 }
 
 /// An instant or an array of instants.
@@ -43,8 +42,8 @@ fn column(
     dtype: &str,
     read: impl FnOnce() -> PyResult<OneOrMany>,
 ) -> PyResult<Column> {
-    if let Some(buffer) = numpy_memory(value, dtype)? {
-        return Ok(Column::Seen(buffer));
+    if let Some(seen) = seen(value, dtype)? {
+        return Ok(seen);
     }
     Ok(match read()? {
         OneOrMany::One(value) => Column::One(value),
@@ -52,23 +51,22 @@ fn column(
     })
 }
 
-/// The memory of an array of exactly this type, if it lies in one piece.
-fn numpy_memory(value: &Bound<'_, PyAny>, dtype: &str) -> PyResult<Option<PyBuffer<i64>>> {
+/// An array of exactly this type and one dimension as it lies.
+fn seen(value: &Bound<'_, PyAny>, dtype: &str) -> PyResult<Option<Column>> {
     let py = value.py();
     let class = value.get_type();
     // A subclass, such as a masked array, may mean something else.
-    if class.name()? != "ndarray" || class.module()? != "numpy" {
+    if cfg!(target_endian = "big") || class.name()? != "ndarray" || class.module()? != "numpy" {
         return Ok(None);
     }
-    let own: String =
-        value.getattr(intern!(py, "dtype"))?.getattr(intern!(py, "str"))?.extract()?;
-    if own != dtype || cfg!(target_endian = "big") {
+    let own = value.getattr(intern!(py, "dtype"))?.getattr(intern!(py, "str"))?;
+    let dimensions: i64 = value.getattr(intern!(py, "ndim"))?.extract()?;
+    if own.extract::<String>()? != dtype || dimensions != 1 {
         return Ok(None);
     }
     let integers = value.call_method1(intern!(py, "view"), (intern!(py, "int64"),))?;
-    let buffer = PyBuffer::<i64>::get(&integers)?;
-    let plain = buffer.dimensions() == 1 && buffer.as_slice(py).is_some();
-    Ok(plain.then_some(buffer))
+    let length = integers.len()?;
+    Ok(Some(Column::Seen(integers.unbind(), length)))
 }
 
 impl Column {
@@ -76,7 +74,7 @@ impl Column {
         match self {
             Column::One(_) => None,
             Column::Many(values) => Some(values.len()),
-            Column::Seen(buffer) => Some(buffer.item_count()),
+            Column::Seen(_, length) => Some(*length),
         }
     }
 
@@ -91,11 +89,12 @@ impl Column {
         match self {
             Column::One(value) => portion.fill(*value),
             Column::Many(values) => portion.copy_from_slice(&values[from..from + portion.len()]),
-            Column::Seen(buffer) => {
-                let cells = buffer.as_slice(py).unwrap_or_default();
-                for (value, cell) in portion.iter_mut().zip(&cells[from..]) {
-                    *value = cell.get();
-                }
+            Column::Seen(integers, _) => {
+                let until = (from + portion.len()) as isize;
+                let cut = PySlice::new(py, from as isize, until, 1);
+                // An array may not be made shorter while a view of it lives.
+                let cells = integers.bind(py).get_item(cut)?;
+                PyBuffer::<i64>::get(&cells)?.copy_to_slice(py, portion)?;
             }
         }
         match portion.iter().position(|&value| value == i64::MIN) {
