@@ -48,19 +48,31 @@ fn generated(item_types: Vec<cbindgen::ItemType>) -> String {
         export: cbindgen::ExportConfig { item_types, ..Default::default() },
         ..Default::default()
     });
-    let mut sources: Vec<PathBuf> = std::fs::read_dir(crate_dir().join("src"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .filter(|path| path.file_name().is_some_and(|name| name != "lib.rs"))
-        .collect();
-    sources.sort();
-    for source in sources {
+    for source in sources(&crate_dir().join("src")) {
         builder = builder.with_src(source);
     }
     let mut text = Vec::new();
     builder.generate().expect("cbindgen reads the sources").write(&mut text);
     String::from_utf8(text).unwrap()
+}
+
+/// The Rust files of a folder and the folders in it, but for those that only list modules.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && name != "lib.rs"
+            && name != "mod.rs"
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }
 
 /// The names of the functions that a C text declares.

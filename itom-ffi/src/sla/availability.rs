@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::c_char;
 
 use itom_core::sla::{
-    AvailabilityOptions, ConfidenceInterval, Outage, OutageRecord, Sided, attribution,
-    availability, clopper_pearson, reliability, wilson,
+    AvailabilityOptions, Outage, OutageRecord, Sided, attribution, availability, clopper_pearson,
+    reliability, wilson,
 };
-use itom_core::{Duration, Error, Result as CoreResult, Timestamp};
+use itom_core::{Duration, Error, Timestamp};
 
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::guard;
@@ -45,47 +45,95 @@ pub unsafe extern "C" fn itom_availability(
     }
 }
 
-/// What the functions with options share: a period, outages, and a way to answer.
-macro_rules! with_options {
-    ($name:ident, |$options:ident, $period:ident, $outages:ident $(, $extra:ident: $type:ty)?| $answer:expr) => {
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(
-            start: i64,
-            end: i64,
-            outages: *const c_char,
-            outages_len: usize,
-            options: *const c_char,
-            options_len: usize,
-            $($extra: $type,)?
-            out: *mut *mut itom_bytes,
-            error: *mut *mut itom_error,
-        ) -> itom_status {
-            // SAFETY: pointers are as the header says.
-            unsafe {
-                guard(error, || {
-                    let out = Out::new(out, "out")?;
-                    let $period = (input::instant(start, "start")?, input::instant(end, "end")?);
-                    let $outages: Vec<OutageRecord> =
-                        definition(text(outages, outages_len, "outages")?, "outages")?;
-                    let $options = if options.is_null() {
-                        AvailabilityOptions::default()
-                    } else {
-                        definition(text(options, options_len, "options")?, "options")?
-                    };
-                    out.give(itom_bytes::json(&$answer?)?);
-                    Ok(())
-                })
-            }
-        }
-    };
+/// Outages and options as JSON; no options are the default ones.
+///
+/// # Safety
+/// As of [`text`], or `options` is NULL.
+unsafe fn asked(
+    outages: *const c_char,
+    outages_len: usize,
+    options: *const c_char,
+    options_len: usize,
+) -> Result<(Vec<OutageRecord>, AvailabilityOptions), Failure> {
+    // SAFETY: as the caller says.
+    let outages = definition(unsafe { text(outages, outages_len, "outages") }?, "outages")?;
+    if options.is_null() {
+        return Ok((outages, AvailabilityOptions::default()));
+    }
+    // SAFETY: as the caller says.
+    let options = definition(unsafe { text(options, options_len, "options") }?, "options")?;
+    Ok((outages, options))
 }
 
-with_options!(itom_availability_measure, |options, period, outages| options
-    .measure(period, &outages));
-with_options!(itom_availability_explain, |options, period, outages| options
-    .explain(period, &outages));
-with_options!(itom_availability_reliability, |options, period, outages, confidence: f64| options
-    .reliability(period, &outages, confidence));
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_availability_measure(
+    start: i64,
+    end: i64,
+    outages: *const c_char,
+    outages_len: usize,
+    options: *const c_char,
+    options_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let period = (input::instant(start, "start")?, input::instant(end, "end")?);
+            let (outages, options) = asked(outages, outages_len, options, options_len)?;
+            out.give(itom_bytes::json(&options.measure(period, &outages)?)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_availability_explain(
+    start: i64,
+    end: i64,
+    outages: *const c_char,
+    outages_len: usize,
+    options: *const c_char,
+    options_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let period = (input::instant(start, "start")?, input::instant(end, "end")?);
+            let (outages, options) = asked(outages, outages_len, options, options_len)?;
+            out.give(itom_bytes::json(&options.explain(period, &outages)?)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_availability_reliability(
+    start: i64,
+    end: i64,
+    outages: *const c_char,
+    outages_len: usize,
+    options: *const c_char,
+    options_len: usize,
+    confidence: f64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let period = (input::instant(start, "start")?, input::instant(end, "end")?);
+            let (outages, options) = asked(outages, outages_len, options, options_len)?;
+            out.give(itom_bytes::json(&options.reliability(period, &outages, confidence)?)?);
+            Ok(())
+        })
+    }
+}
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_availability_series(
@@ -107,13 +155,7 @@ pub unsafe extern "C" fn itom_availability_series(
                 Ok((input::instant(pair[0], "periods")?, input::instant(pair[1], "periods")?))
             };
             let periods: Vec<_> = periods.chunks_exact(2).map(span).collect::<Result<_, _>>()?;
-            let outages: Vec<OutageRecord> =
-                definition(text(outages, outages_len, "outages")?, "outages")?;
-            let options = if options.is_null() {
-                AvailabilityOptions::default()
-            } else {
-                definition(text(options, options_len, "options")?, "options")?
-            };
+            let (outages, options) = asked(outages, outages_len, options, options_len)?;
             out.give(itom_bytes::json(&options.series(&periods, &outages)?)?);
             Ok(())
         })
@@ -166,36 +208,49 @@ pub unsafe extern "C" fn itom_attribution(
     }
 }
 
-/// One interval for a share.
-macro_rules! interval {
-    ($name:ident, $core:ident) => {
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(
-            good: u64,
-            total: u64,
-            confidence: f64,
-            sided: i32,
-            lower: *mut f64,
-            upper: *mut f64,
-            error: *mut *mut itom_error,
-        ) -> itom_status {
-            // SAFETY: pointers are as the header says.
-            unsafe {
-                guard(error, || {
-                    let (lower, upper) = (Out::new(lower, "lower")?, Out::new(upper, "upper")?);
-                    let core: fn(u64, u64, f64, Sided) -> CoreResult<ConfidenceInterval> = $core;
-                    let interval = core(good, total, confidence, read_sided(sided)?)?;
-                    lower.set(interval.lower);
-                    upper.set(interval.upper);
-                    Ok(())
-                })
-            }
-        }
-    };
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_clopper_pearson(
+    good: u64,
+    total: u64,
+    confidence: f64,
+    sided: i32,
+    lower: *mut f64,
+    upper: *mut f64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let (lower, upper) = (Out::new(lower, "lower")?, Out::new(upper, "upper")?);
+            let interval = clopper_pearson(good, total, confidence, read_sided(sided)?)?;
+            lower.set(interval.lower);
+            upper.set(interval.upper);
+            Ok(())
+        })
+    }
 }
 
-interval!(itom_clopper_pearson, clopper_pearson);
-interval!(itom_wilson, wilson);
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_wilson(
+    good: u64,
+    total: u64,
+    confidence: f64,
+    sided: i32,
+    lower: *mut f64,
+    upper: *mut f64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let (lower, upper) = (Out::new(lower, "lower")?, Out::new(upper, "upper")?);
+            let interval = wilson(good, total, confidence, read_sided(sided)?)?;
+            lower.set(interval.lower);
+            upper.set(interval.upper);
+            Ok(())
+        })
+    }
+}
 
 fn read_sided(sided: i32) -> Result<Sided, Failure> {
     match sided {

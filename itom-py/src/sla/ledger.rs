@@ -19,6 +19,7 @@ use crate::errors::invalid;
 /// A clock is named by the key it was opened under, or by its number (they count from 0).
 ///
 /// >>> import datetime as dt
+/// >>> import numpy as np
 /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
 /// >>> start = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
 /// >>> hour = dt.timedelta(hours=1)
