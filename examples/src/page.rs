@@ -220,8 +220,11 @@ pub fn grid(
     picture.finish()
 }
 
-/// What was forecast against what happened: a curve a series of (forecast, observed, count).
-pub fn reliability(title: &str, series: &[(&str, &[(f64, f64, u64)])]) -> String {
+/// A colour class and points: forecast, observed, count.
+pub type Series<'a> = (&'a str, &'a [(f64, f64, u64)]);
+
+/// What was forecast against what happened, a curve for each series.
+pub fn reliability(title: &str, series: &[Series<'_>]) -> String {
     let mut picture = Picture::new(title, 520.0, 420.0, 44.0);
     picture.percent_axis("Breached, %");
     let bottom = picture.bottom;

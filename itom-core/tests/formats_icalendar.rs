@@ -404,8 +404,8 @@ fn rule() -> impl Strategy<Value = String> {
             for part in parts.into_iter().flatten().chain(times) {
                 rule += &format!(";{part}");
             }
-            if let Some(position) =
-                position.filter(|&position| position != 0 && rule.contains("BY") && frequency != "WEEKLY")
+            if let Some(position) = position
+                .filter(|&position| position != 0 && rule.contains("BY") && frequency != "WEEKLY")
             {
                 rule += &format!(";BYSETPOS={position}");
             }

@@ -15,7 +15,7 @@ const MOST_GROUPS: usize = 14;
 /// Months with fewer incidents are left out of that picture.
 const FEWEST: u64 = 100;
 
-pub fn page(review: &Review) -> String {
+pub(super) fn page(review: &Review) -> String {
     let best = &review.search.best;
     let counted =
         |counted: fn(&Attainment) -> u64| -> u64 { review.months.iter().map(counted).sum() };

@@ -35,7 +35,7 @@ const RUNNING: [f64; 9] = [0.07, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85]
 const HISTORY: (usize, usize) = (7, 10);
 
 /// How good the forecasts of the months after the cut were.
-pub struct Forecasts {
+pub(super) struct Forecasts {
     cut: Timestamp,
     fitted_on: u64,
     opening: ReliabilityCurve,
@@ -77,7 +77,7 @@ struct Desk<'a> {
 }
 
 /// Fits on the first seven tenths of the incidents and forecasts the others.
-pub fn forecasts(
+pub(super) fn forecasts(
     log: &Log,
     incidents: &[Incident],
     calendar: &Calendar,
@@ -237,7 +237,7 @@ fn auc(curve: &ReliabilityCurve) -> String {
 }
 
 impl Forecasts {
-    pub fn print(&self) {
+    pub(super) fn print(&self) {
         println!(
             "\nFORECAST (fitted on {} incidents as the log stood on {}; asked about those opened later)",
             self.fitted_on,
@@ -260,18 +260,18 @@ impl Forecasts {
     }
 
     /// The one figure.
-    pub fn figure(&self) -> String {
+    pub(super) fn figure(&self) -> String {
         format!("AUC {}", auc(&self.running))
     }
 
-    pub fn remark(&self) -> String {
+    pub(super) fn remark(&self) -> String {
         format!(
             "of running clocks, Brier {:.3}, calibration error {:.3}",
             self.running.brier, self.running.calibration_error
         )
     }
 
-    pub fn section(&self) -> String {
+    pub(super) fn section(&self) -> String {
         let points = |curve: &ReliabilityCurve| -> Vec<(f64, f64, u64)> {
             curve
                 .bins

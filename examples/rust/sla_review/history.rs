@@ -8,21 +8,20 @@ use itom_examples::incidents::Log;
 
 /// What became of an incident.
 #[derive(Clone, Debug)]
-pub struct Incident {
-    pub number: String,
-    pub priority: String,
-    pub group: String,
-    pub opened: Timestamp,
-    pub closed: Timestamp,
+pub(super) struct Incident {
+    pub(super) number: String,
+    pub(super) priority: String,
+    pub(super) opened: Timestamp,
+    pub(super) closed: Timestamp,
     /// The desk's own verdict.
-    pub made: bool,
+    pub(super) made: bool,
 }
 
 /// Every incident as its last row tells it.
-pub fn incidents(log: &Log) -> Result<Vec<Incident>, Box<dyn Error>> {
+pub(super) fn incidents(log: &Log) -> Result<Vec<Incident>, Box<dyn Error>> {
     let [number, made, opened, closed] =
         columns(log, ["number", "made_sla", "opened_at", "closed_at"])?;
-    let [priority, group] = columns(log, ["priority", "assignment_group"])?;
+    let [priority] = columns(log, ["priority"])?;
     let mut incidents: Vec<Incident> = Vec::new();
     for row in &log.rows {
         let own = |column| row.text(column).unwrap_or("none").to_owned();
@@ -30,8 +29,8 @@ pub fn incidents(log: &Log) -> Result<Vec<Incident>, Box<dyn Error>> {
             return Err(format!("incident {} has no dates", own(number)).into());
         };
         let made = row.text(made) == Some("true");
-        let (number, priority, group) = (own(number), own(priority), own(group));
-        let incident = Incident { number, priority, group, opened, closed, made };
+        let (number, priority) = (own(number), own(priority));
+        let incident = Incident { number, priority, opened, closed, made };
         match incidents.last_mut().filter(|last| last.number == incident.number) {
             Some(last) => *last = incident,
             None => incidents.push(incident),
@@ -42,7 +41,7 @@ pub fn incidents(log: &Log) -> Result<Vec<Incident>, Box<dyn Error>> {
 
 /// The updates as a log that drives clocks. `closed` is true once an incident is closed for good:
 /// some were closed before and worked on again.
-pub fn updates(log: &Log) -> Result<RecordLog, Box<dyn Error>> {
+pub(super) fn updates(log: &Log) -> Result<RecordLog, Box<dyn Error>> {
     let [number, state, updated, count] =
         columns(log, ["number", "ident_state", "sys_updated_at", "sys_mod_count"])?;
     let [opened, closed, priority, group] =
@@ -76,12 +75,12 @@ fn columns<const N: usize>(log: &Log, names: [&str; N]) -> Result<[usize; N], St
 }
 
 /// Hours, for people.
-pub fn hours(duration: Duration) -> f64 {
+pub(super) fn hours(duration: Duration) -> f64 {
     duration.as_nanos() as f64 / 3.6e12
 }
 
 /// A target that was found, in words.
-pub fn target(target: Duration) -> String {
+pub(super) fn target(target: Duration) -> String {
     if target <= Duration::ZERO {
         "none found".to_owned()
     } else {

@@ -8,8 +8,8 @@ use itom_core::{Duration, Result};
 use super::history::Incident;
 
 /// Hours at which a day may open on the printed clock, and how many it may be open.
-pub const OPENINGS: std::ops::Range<i64> = 0..24;
-pub const LENGTHS: std::ops::RangeInclusive<i64> = 6..=13;
+pub(super) const OPENINGS: std::ops::Range<i64> = 0..24;
+pub(super) const LENGTHS: std::ops::RangeInclusive<i64> = 6..=13;
 /// Weekday patterns: a name and the days.
 const WEEKS: [(&str, &[&str]); 4] = [
     ("Mon-Fri", &["mon", "tue", "wed", "thu", "fri"]),
@@ -30,25 +30,25 @@ const RULES: [&str; 7] = [
 
 /// A promise and how many verdicts it explains.
 #[derive(Clone, Debug)]
-pub struct Promise {
-    pub week: &'static str,
+pub(super) struct Promise {
+    pub(super) week: &'static str,
     /// When a day opens on the printed clock, and for how many hours.
-    pub opens: i64,
-    pub hours: i64,
-    pub target: Duration,
-    pub right: usize,
+    pub(super) opens: i64,
+    pub(super) hours: i64,
+    pub(super) target: Duration,
+    pub(super) right: usize,
 }
 
 /// What the search found.
-pub struct Search {
-    pub best: Promise,
+pub(super) struct Search {
+    pub(super) best: Promise,
     /// The best share of right verdicts from Monday to Friday, by hours a day and opening hour.
-    pub shares: Vec<Vec<f64>>,
+    pub(super) shares: Vec<Vec<f64>>,
     /// The best for each other week.
-    pub weeks: Vec<Promise>,
+    pub(super) weeks: Vec<Promise>,
     /// Right verdicts when the clock follows another zone's daylight saving: zone, verdicts.
-    pub zones: Vec<(&'static str, usize)>,
-    pub tried: usize,
+    pub(super) zones: Vec<(&'static str, usize)>,
+    pub(super) tried: usize,
 }
 
 /// A calendar with the same window on some weekdays.
@@ -63,7 +63,7 @@ fn weekdays(tz: &str, days: &[&str], opens: i64, hours: i64) -> CalendarDefiniti
 
 /// The calendar of a promise whose day begins at 08:00: its zone is as far behind the printed
 /// clock as that takes.
-pub fn office(promise: &Promise) -> CalendarDefinition {
+pub(super) fn office(promise: &Promise) -> CalendarDefinition {
     let behind = (promise.opens - 8).rem_euclid(24);
     // In the names of these zones the sign is turned round: Etc/GMT+6 is six hours behind.
     let zone =
@@ -73,7 +73,7 @@ pub fn office(promise: &Promise) -> CalendarDefinition {
 }
 
 /// Tries every promise on these incidents.
-pub fn search(incidents: &[&Incident]) -> Result<Search> {
+pub(super) fn search(incidents: &[&Incident]) -> Result<Search> {
     let mut tried = 0;
     let mut best_of =
         |days: &'static [&'static str], week: &'static str| -> Result<Vec<Vec<Promise>>> {
@@ -130,7 +130,7 @@ fn zones(best: &Promise, incidents: &[&Incident]) -> Result<Vec<(&'static str, u
 /// The target that says best which of the incidents were in time, on a calendar, and how many
 /// verdicts it gets right; the printed clock is `ahead` of the calendar's UTC. Zero when calling
 /// all of them breached says as much.
-pub fn threshold(
+pub(super) fn threshold(
     calendar: &Calendar,
     incidents: &[&Incident],
     ahead: Duration,

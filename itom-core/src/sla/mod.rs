@@ -46,9 +46,9 @@ pub use agreement::{
     AgreementsDefinition, Attainment, AttainmentOptions, AttainmentRule, CancelRule, ChainLink,
     Condition, CountedIn, Credit, CreditBound, CreditPolicy, CreditTier, FieldRef, FieldTest,
     FieldValue, Flip, FlipCause, MetricDefinition, Outcome, PauseDefinition, PauseTotal,
-    PriorityMatrix, PriorityRule, RecordLog, RecordUpdate, Replay, ReopenRule, RowWriter,
-    Ruling, SupportingTarget, TargetChange, TargetDefinition, TimeShare, VerdictCounts, WhatIf,
-    chain, replay, what_if,
+    PriorityMatrix, PriorityRule, RecordLog, RecordUpdate, ReopenRule, Replay, RowWriter, Ruling,
+    SupportingTarget, TargetChange, TargetDefinition, TimeShare, VerdictCounts, WhatIf, chain,
+    replay, what_if,
 };
 pub use availability::{
     Attribution, Availability, AvailabilityExplanation, AvailabilityOptions, AvailabilityPoint,
@@ -90,6 +90,6 @@ pub use objective::{
 pub use period::{CalendarUnit, CalendarWindow, CalendarWindowDefinition, NominalDuration, Period};
 pub use relative::{BusinessDay, RelativeTarget};
 pub use zone::{
-    LocalDate, LocalDateTime, MovedBreach, OffsetChange, OffsetSpan, TimeOfDay, WindowDifference, Zone,
-    ZoneChange, ZoneDatabase, ZoneDifference, moved_breaches,
+    LocalDate, LocalDateTime, MovedBreach, OffsetChange, OffsetSpan, TimeOfDay, WindowDifference,
+    Zone, ZoneChange, ZoneDatabase, ZoneDifference, moved_breaches,
 };

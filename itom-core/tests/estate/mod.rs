@@ -11,19 +11,19 @@ use itom_core::sla::{
 
 /// How large, and how entangled.
 #[derive(Clone, Copy, Debug)]
-pub struct Estate {
-    pub pods: usize,
-    pub hosts_a_pod: usize,
-    pub clusters: usize,
-    pub services: usize,
+pub(super) struct Estate {
+    pub(super) pods: usize,
+    pub(super) hosts_a_pod: usize,
+    pub(super) clusters: usize,
+    pub(super) services: usize,
     /// Members of a cluster on hosts of any pod of the site, not of one.
-    pub scattered: bool,
-    pub seed: u64,
+    pub(super) scattered: bool,
+    pub(super) seed: u64,
 }
 
 impl Estate {
     /// Ten thousand nodes.
-    pub fn large(seed: u64) -> Estate {
+    pub(super) fn large(seed: u64) -> Estate {
         Estate { pods: 44, hosts_a_pod: 8, clusters: 2600, services: 300, scattered: false, seed }
     }
 }
@@ -59,7 +59,7 @@ impl Build {
 }
 
 /// The estate, asked about `business`, which needs every service.
-pub fn estate(estate: Estate) -> DependencyGraphDefinition {
+pub(super) fn estate(estate: Estate) -> DependencyGraphDefinition {
     let mut random = Random(estate.seed);
     let mut build = Build::default();
     build.nodes.insert("business".to_owned(), NodeDefinition::default());

@@ -446,7 +446,7 @@ pub unsafe extern "C" fn itom_calendar_definition(
         guard(error, || {
             let out = Out::new(out, "out")?;
             let calendar = shared(calendar, "calendar")?;
-            out.give(calendar.0.read(|core| Ok(itom_bytes::json(core.definition())?))?);
+            out.give(calendar.0.read(|core| itom_bytes::json(core.definition()))?);
             Ok(())
         })
     }

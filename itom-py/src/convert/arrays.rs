@@ -169,9 +169,8 @@ fn exact_nanoseconds(
     // What is in nanoseconds already is not copied here: it is below, once.
     let keep = PyDict::new(py);
     keep.set_item(intern!(py, "copy"), false)?;
-    let in_nanos = array
-        .call_method(intern!(py, "astype"), (unit.dtype(),), Some(&keep))
-        .map_err(failed)?;
+    let in_nanos =
+        array.call_method(intern!(py, "astype"), (unit.dtype(),), Some(&keep)).map_err(failed)?;
     let integers = in_nanos.call_method1(intern!(py, "view"), ("int64",)).map_err(failed)?;
     let nanos = PyBuffer::<i64>::get(&integers)?.to_vec(py)?;
     let dtype = array.getattr(intern!(py, "dtype"))?;

@@ -68,7 +68,8 @@ fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if value.is_instance_of::<PyDateTime>() || class == "datetime64" {
         return instant(value, "instant").map(|instant| text(instant.to_string()));
     }
-    if (module == "fractions" && class == "Fraction") || (module == "decimal" && class == "Decimal") {
+    if (module == "fractions" && class == "Fraction") || (module == "decimal" && class == "Decimal")
+    {
         return Ok(value.str()?.into_any());
     }
     if module == "numpy" && value.hasattr("tolist")? {

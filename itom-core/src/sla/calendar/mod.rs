@@ -22,10 +22,10 @@ mod timeline;
 mod week;
 mod windows;
 
-pub(in crate::sla) use days::BusinessDays;
 pub use calendar::Calendar;
 pub use conventions::{
     CalendarConventions, DeadlineRule, HolidayRule, LocalTimeRule, SkippedDateRule, YearlyRangeRule,
 };
+pub(in crate::sla) use days::BusinessDays;
 pub use definition::{CalendarDefinition, CalendarPeriod, CalendarVersion, WindowText};
 pub use windows::{Window, Windows};

@@ -12,9 +12,9 @@ mod options;
 pub(in crate::sla) mod reckon;
 mod status;
 
+pub use clock::Clock;
 pub(in crate::sla) use clock::retroactive;
 pub(in crate::sla) use event::check_target;
-pub use clock::Clock;
 pub use event::{ClockAction, ClockEvent, ReopenMode, Scope};
 pub use options::{AtEquality, BreachRule, ClockOptions};
 pub use status::{ClockState, ClockStatus, Cycle, PausedBy, Segment, Threshold};

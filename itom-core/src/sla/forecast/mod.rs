@@ -21,4 +21,4 @@ mod survival;
 pub use attainment::ExpectedAttainment;
 pub use definition::BreachForecastDefinition;
 pub use engine::{BreachForecast, Contribution, Forecast};
-pub use score::{ReliabilityCurve, ReliabilityBin, auc, brier, reliability_curve};
+pub use score::{ReliabilityBin, ReliabilityCurve, auc, brier, reliability_curve};

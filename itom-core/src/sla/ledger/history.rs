@@ -98,8 +98,8 @@ impl History {
                 && record.what.action() != 0
                 && record.what.argument() < most[usize::from(record.what.action())]
         };
-        let whole =
-            history.bytes.len().is_multiple_of(RECORD) && history.bytes.len() / RECORD < u32::MAX as usize;
+        let whole = history.bytes.len().is_multiple_of(RECORD)
+            && history.bytes.len() / RECORD < u32::MAX as usize;
         let noted = history.notes.is_sorted_by(|a, b| a.event < b.event)
             && history.notes.last().is_none_or(|last| (last.event as usize) < history.len());
         (whole && noted && (0..history.len() as u32).all(sound)).then_some(history)

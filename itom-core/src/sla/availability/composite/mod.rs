@@ -12,7 +12,8 @@ mod simulation;
 mod structure;
 
 pub use definition::{
-    DependencyGraphDefinition, DependencyExpression, DependencyGate, GroupDefinition, KOfN, NodeDefinition,
+    DependencyExpression, DependencyGate, DependencyGraphDefinition, GroupDefinition, KOfN,
+    NodeDefinition,
 };
 pub use graph::{CompositeAvailability, CompositeMethod, DependencyGraph, Precision, rbd};
 pub use importance::ComponentImportance;
