@@ -726,8 +726,11 @@ fn damaged_snapshots_are_refused() {
 
 // ---- the incidents of a real desk
 
-/// Updates, and per incident its last priority and verdict.
-fn incidents() -> Option<(RecordLog, BTreeMap<String, (String, bool)>)> {
+/// Per incident its last priority and verdict.
+type Truth = BTreeMap<String, (String, bool)>;
+
+/// The updates, and what became of them.
+fn incidents() -> Option<(RecordLog, Truth)> {
     let Ok(data) = std::env::var("ITOM_DATA") else {
         println!("skipped: set ITOM_DATA to the folder with incidents/incident_event_log.csv.gz");
         return None;

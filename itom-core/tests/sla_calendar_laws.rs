@@ -368,8 +368,8 @@ proptest! {
         let closes = windows.iter().map(|w| w.closes).filter(|&closes| closes < at + days);
         let next_opening = opens.clone().find(|&opens| opens > at);
         let next_closing = closes.clone().find(|&closes| closes > at);
-        let previous_opening = opens.filter(|&opens| opens <= at).last();
-        let previous_closing = closes.filter(|&closes| closes <= at).last();
+        let previous_opening = opens.rev().find(|&opens| opens <= at);
+        let previous_closing = closes.rev().find(|&closes| closes <= at);
         for (expected, got) in [
             (next_opening, calendar.next_opening(at)),
             (next_closing, calendar.next_closing(at)),

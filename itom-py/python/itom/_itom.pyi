@@ -311,7 +311,7 @@ class Ledger:
     @overload
     def open(
         self,
-        key: Sequence[str],
+        key: list[str] | tuple[str, ...] | npt.NDArray[Any],
         *,
         target: _Duration | npt.NDArray[np.timedelta64],
         calendar: Calendar | _Definition,

@@ -650,7 +650,8 @@ class LedgerMemory(Record):
     openings: int
     breach_instants: int
     queues: int
-    keys: int
+    #: The keys under which clocks were opened.
+    names: int
     #: 16 an event.
     history: int
     calendars: int

@@ -303,7 +303,7 @@ impl Ledger {
             openings: self.openings.capacity() * size_of::<Opening>(),
             breach_instants: self.breaches.capacity() * size_of::<i64>(),
             queues: queues.map(Queue::size).sum::<usize>() + lists.iter().sum::<usize>(),
-            keys: self.keys.size(),
+            names: self.keys.size(),
             history: self.history.size(),
             calendars: self.calendars().iter().map(Calendar::size).sum(),
         }
@@ -384,7 +384,7 @@ pub struct LedgerMemory {
     /// What comes next, by calendar.
     pub queues: usize,
     /// The names of the clocks.
-    pub keys: usize,
+    pub names: usize,
     /// What happened: 16 bytes an event.
     pub history: usize,
     /// The compiled calendars.
