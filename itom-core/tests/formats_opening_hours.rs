@@ -225,12 +225,11 @@ fn expression() -> impl Strategy<Value = String> {
     let state = select(&["", "", "", " off", " open", " closed \"moved\""]);
     let rule = (dates, days, times, state).prop_map(|(dates, days, times, state)| {
         let bare = state.contains("off") && !(dates.is_empty() && days.is_empty());
-        let text = if bare {
+        if bare {
             format!("{dates}{days}").trim().to_owned() + state
         } else {
             format!("{dates}{days}{times}{state}")
-        };
-        text
+        }
     });
     let separator = select(&["; ", "; ", ", ", " || "]);
     (rule.clone(), prop::collection::vec((separator, rule), 0..4)).prop_map(|(first, rest)| {

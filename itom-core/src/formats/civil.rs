@@ -74,6 +74,7 @@ pub(crate) fn easter(year: i64) -> i64 {
 }
 
 /// `YYYY-MM-DD`.
+#[cfg(any(feature = "ical", feature = "opening_hours"))]
 pub(crate) fn show_date(day: i64) -> String {
     let (year, month, day) = civil_from_days(day);
     format!("{year:04}-{month:02}-{day:02}")

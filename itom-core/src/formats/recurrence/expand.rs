@@ -121,6 +121,7 @@ impl<'a> Series<'a> {
     }
 
     /// The same with another number of occurrences.
+    #[cfg(feature = "ical")]
     pub(crate) fn with_count(mut self, count: Option<u64>) -> Series<'a> {
         self.count = count;
         self

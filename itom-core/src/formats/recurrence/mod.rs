@@ -12,6 +12,7 @@ mod expand;
 mod rule;
 mod window;
 
+#[cfg(feature = "ical")]
 pub(crate) use expand::{Budget, Series};
 pub use rule::RecurrenceRule;
 #[cfg(feature = "ical")]
