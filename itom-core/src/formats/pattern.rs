@@ -15,6 +15,7 @@ pub(super) type Windows = Vec<(i64, i64)>;
 pub(super) type Week = [Windows; 7];
 
 /// The dates that instants reach: 1677-09-20 and 2262-04-13.
+#[cfg(feature = "ical")]
 pub(super) const FIRST_DAY: i64 = -106_753;
 pub(super) const LAST_DAY: i64 = 106_753;
 
@@ -98,6 +99,7 @@ fn likely_week(first: i64, days: &[Windows], at: usize) -> Week {
 }
 
 /// Sorted, those that meet made one.
+#[cfg(feature = "ical")]
 pub(super) fn union(mut windows: Windows) -> Windows {
     windows.sort_unstable();
     let mut merged = Windows::with_capacity(windows.len());
