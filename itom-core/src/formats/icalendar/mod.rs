@@ -48,8 +48,9 @@ impl Calendar {
     /// their EXDATEs, special dates as single events, in the zone of the calendar (of its first
     /// part, where it is a union, intersection or difference), whose rules stand in a VTIMEZONE.
     ///
-    /// From `options.from` to `options.until`, [`Calendar::from_ics`] of the text answers like the
-    /// calendar.
+    /// Of windows that open on the dates from `options.from` to `options.until`,
+    /// [`Calendar::from_ics`] of the text says what the calendar says; one that opened the day
+    /// before and runs into the first date is not in it.
     ///
     /// # Errors
     /// For a malformed date, and where `until` is before `from`.
