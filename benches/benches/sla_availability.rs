@@ -1,6 +1,6 @@
 //! Availability: a union of a million outages, and ten thousand nodes that share what they need.
 
-#[path = "../../itom-core/tests/estate/mod.rs"]
+#[path = "../../itom-core/tests/sla/estate.rs"]
 mod estate;
 
 use std::hint::black_box;

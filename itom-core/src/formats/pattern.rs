@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::civil::{show_date, weekday};
+use crate::formats::civil::show_date;
+use crate::sla::civil::weekday;
 use crate::sla::{CalendarDefinition, CalendarVersion, WindowText};
 
 /// Windows of one date, in seconds from its midnight.

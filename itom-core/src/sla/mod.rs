@@ -29,6 +29,7 @@
 mod agreement;
 mod availability;
 mod calendar;
+pub(crate) mod civil;
 mod clock;
 mod delivery;
 mod forecast;

@@ -17,9 +17,10 @@ use super::parse::{Event, File, parse};
 use super::timezone::zone_name;
 use super::values::{Clock, Length, Moment};
 use super::week::{Plan, Weekly};
-use crate::formats::civil::{DAY, read_date, show_date};
+use crate::formats::civil::show_date;
 use crate::formats::pattern::{FIRST_DAY, LAST_DAY};
 use crate::formats::recurrence::{Budget, RecurrenceRule, Series, Until};
+use crate::sla::civil::{DAY, read_date};
 use crate::sla::{CalendarDefinition, Zone, ZoneDatabase};
 use crate::{Error, Result};
 

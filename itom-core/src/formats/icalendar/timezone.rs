@@ -9,9 +9,9 @@
 
 use super::lines::error_at;
 use super::parse::{Observance, Timezone};
-use crate::formats::civil::{DAY, civil_from_days, days_from_civil};
 use crate::formats::recurrence::{Frequency, RecurrenceRule};
 use crate::sla::ZoneDatabase;
+use crate::sla::civil::{DAY, civil_from_days, days_from_civil};
 use crate::{Error, ErrorKind, Result};
 
 /// The name of a zone for [`CalendarDefinition::tz`](crate::sla::CalendarDefinition::tz); `first`

@@ -2,8 +2,8 @@
 
 use super::lines::Line;
 use crate::Result;
-use crate::formats::civil::{DAY, digits};
 use crate::formats::recurrence::{read_basic_date, read_basic_time};
+use crate::sla::civil::{DAY, digits};
 
 /// What a local time is local to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::formats::civil::{DAY, show_date, weekday};
+use crate::formats::civil::show_date;
 use crate::formats::pattern::{FIRST_DAY, LAST_DAY, Pattern, Week, texts, union};
 use crate::formats::recurrence::Budget;
+use crate::sla::civil::{DAY, weekday};
 use crate::sla::{CalendarDefinition, WindowText};
 use crate::{Error, ErrorKind, Result};
 

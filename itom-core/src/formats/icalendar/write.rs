@@ -9,9 +9,9 @@
 use std::fmt::Write;
 
 use super::options::IcsWriteOptions;
-use crate::formats::civil::{DAY, civil_from_days, read_date, weekday};
 use crate::formats::pattern::{LAST_DAY, Pattern, Week, Windows};
 use crate::formats::recurrence::read_basic_time;
+use crate::sla::civil::{DAY, civil_from_days, read_date, weekday};
 use crate::sla::{Calendar, CalendarDefinition, OffsetChange, Zone};
 use crate::{Error, Result, Timestamp};
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::write::{basic, push_line};
-use crate::formats::civil::{DAY, civil_from_days, days_in_month, weekday};
+use crate::sla::civil::{DAY, civil_from_days, days_in_month, weekday};
 use crate::sla::{OffsetChange, Zone};
 
 const WEEKDAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];

@@ -9,9 +9,8 @@ use opening_hours_syntax::rules::day::{
 };
 
 use super::Holidays;
-use crate::formats::civil::{
-    civil_from_days, days_from_civil, days_in_month, easter, week_of_year, weekday,
-};
+use crate::formats::civil::{easter, week_of_year};
+use crate::sla::civil::{civil_from_days, days_from_civil, days_in_month, weekday};
 
 /// Whether all selectors hold on a day.
 pub(super) fn holds(selector: &DaySelector, day: i64, holidays: &Holidays) -> bool {

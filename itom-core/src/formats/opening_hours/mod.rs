@@ -18,8 +18,8 @@ use opening_hours_syntax::rules::day::{HolidayKind, WeekDayRange};
 use opening_hours_syntax::rules::{OpeningHoursExpression, RuleKind, RuleSequence};
 use serde::{Deserialize, Serialize};
 
-use super::civil::{days_from_civil, read_date};
 use super::pattern::{LAST_DAY, Pattern};
+use crate::sla::civil::{days_from_civil, read_date};
 use crate::sla::{Calendar, CalendarDefinition};
 use crate::{Error, ErrorKind, Result};
 

@@ -12,8 +12,9 @@
 //! counted from the first. Each period, day and occurrence costs one step of a [`Budget`].
 
 use super::rule::{Frequency, RecurrenceRule};
-use crate::formats::civil::{
-    DAY, civil_from_days, days_from_civil, days_in_month, days_in_year, week_of_year, weekday,
+use crate::formats::civil::week_of_year;
+use crate::sla::civil::{
+    DAY, civil_from_days, days_from_civil, days_in_month, days_in_year, weekday,
 };
 use crate::{Error, ErrorKind, Result};
 

@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-use crate::formats::civil::{DAY, digits, valid_date};
+use crate::sla::civil::{DAY, digits, valid_date};
 use crate::{Error, ErrorKind, Result};
 
 /// A recurrence rule: when, counted from a first time that is not part of the rule.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::expand::{Budget, Series};
 use super::rule::{RecurrenceRule, Until};
-use crate::formats::civil::{DAY, read_date};
 use crate::sla::Window;
+use crate::sla::civil::{DAY, read_date};
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 
 /// A window that recurs by a rule of RFC 5545 in a time zone: planned maintenance, a freeze.

@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 
 use super::local::Stretch;
-use super::rules::DAY;
 use super::timeline::Timeline;
 use super::week::{WEEK, WeekTable};
+use crate::sla::civil::DAY;
 use crate::sla::interval::{self, Interval};
 use crate::{Error, ErrorKind, Result};
 

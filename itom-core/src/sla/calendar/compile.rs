@@ -10,10 +10,11 @@
 use super::conventions::SkippedDateRule;
 use super::local::{self, Stretch};
 use super::resolve::{Change, Resolver};
-use super::rules::{DAY, Exception, Rules, Span};
+use super::rules::{Exception, Rules, Span};
 use super::timeline::Timeline;
 use super::week::WeekTable;
 use crate::Result;
+use crate::sla::civil::DAY;
 use crate::sla::interval::{self, Interval};
 use crate::sla::zone::{FIRST_SECOND, LAST_SECOND, Zone};
 

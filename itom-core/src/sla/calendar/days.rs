@@ -12,8 +12,9 @@
 use super::Calendar;
 use super::definition::CalendarDefinition;
 use super::rules::Rules;
+use crate::sla::civil::DAY;
 use crate::sla::interval::{self, Interval};
-use crate::sla::zone::{DAY, FIRST_SECOND, LAST_SECOND, Zone};
+use crate::sla::zone::{FIRST_SECOND, LAST_SECOND, Zone};
 use crate::{Result, Timestamp};
 
 /// The dates at both ends belong to no instant wholly, and are left out.

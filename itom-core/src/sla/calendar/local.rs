@@ -5,8 +5,9 @@
 //! stretch is spelt out as open and closed. The number of stretches is bounded by the special
 //! dates and their windows, not by the length of time.
 
-use super::rules::{DAY, Rules};
+use super::rules::Rules;
 use super::week::{WEEK, WeekTable};
+use crate::sla::civil::DAY;
 use crate::sla::interval::{self, Interval};
 use crate::sla::zone::{FIRST_SECOND, LAST_SECOND};
 use crate::{Error, ErrorKind, Result};

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::definition::WindowText;
-use super::rules::{DAY, Span, Week};
-use crate::sla::zone::{days_in_month, days_of};
+use super::rules::{Span, Week};
+use crate::sla::civil::DAY;
+use crate::sla::civil::{days_from_civil, days_in_year, digits, read_date as date, valid_date};
 use crate::{Error, Result};
 
 /// A window may reach a week beyond the midnight it starts after.
@@ -100,34 +101,25 @@ pub(super) fn read_any_date(place: &str, text: &str) -> Result<Date> {
 }
 
 fn date_of(text: &str) -> Option<Date> {
-    let number = |part: &str, length: usize| {
-        let digits = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
-        if digits { part.parse::<i64>().ok() } else { None }
+    let Some(rest) = text.strip_prefix("--") else {
+        return date(text).map(Date::Once);
     };
-    let within = |year: i64, month: i64, day: i64| {
-        (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day)
-    };
-    if let Some(rest) = text.strip_prefix("--") {
-        let (month, day) = rest.split_once('-')?;
-        let (month, day) = (number(month, 2)?, number(day, 2)?);
-        let in_leap_year = days_of(2000, month.clamp(1, 12), day) - days_of(2000, 1, 1);
-        return within(2000, month, day).then_some(Date::Yearly(in_leap_year));
-    }
-    let (year, rest) = text.split_once('-')?;
-    let (month, day) = rest.split_once('-')?;
-    let (year, month, day) = (number(year, 4)?, number(month, 2)?, number(day, 2)?);
-    within(year, month, day).then(|| Date::Once(days_of(year, month, day)))
+    let (month, day) =
+        rest.split_once('-').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2)?;
+    // A leap year has every date.
+    let in_2000 = valid_date(2000, digits(month.as_bytes())?, digits(day.as_bytes())?)?;
+    Some(Date::Yearly(in_2000 - days_from_civil(2000, 1, 1)))
 }
 
 /// A yearly date in a year, as days since 1970; 29 February is 1 March where there is none.
 pub(super) fn in_year(year: i64, date: i64) -> i64 {
-    let missing = date > LEAP_DAY && days_in_month(year, 2) == 28;
-    days_of(year, 1, 1) + date - i64::from(missing)
+    let missing = date > LEAP_DAY && days_in_year(year) == 365;
+    days_from_civil(year, 1, 1) + date - i64::from(missing)
 }
 
 /// Whether a year has a yearly date.
 pub(super) fn has(year: i64, date: i64) -> bool {
-    date != LEAP_DAY || days_in_month(year, 2) == 29
+    date != LEAP_DAY || days_in_year(year) == 366
 }
 
 /// Spans in order. Those that overlap stay apart: their ends may part where the clocks change.

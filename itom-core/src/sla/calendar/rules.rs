@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use super::conventions::{CalendarConventions, HolidayRule, YearlyRangeRule};
 use super::definition::{CalendarDefinition, CalendarPeriod, CalendarVersion, WindowText};
 use super::read::{self, Date};
+use crate::sla::civil::{DAY, weekday};
 use crate::sla::interval::{self, Interval};
 use crate::sla::zone::{FIRST_SECOND, LAST_SECOND};
 use crate::{Error, Result};
 
-pub(super) const DAY: i64 = 86_400;
 /// All years that instants have, and the dates of them, first and last.
 const YEARS: std::ops::RangeInclusive<i64> = 1676..=2263;
 const FIRST_DAY: i64 = FIRST_SECOND / DAY - 10;
@@ -121,7 +121,7 @@ impl Rules {
 
     /// The exception of a date, which begins as what the weekday says.
     fn exception(&mut self, day: i64) -> &mut Exception {
-        let breaks = &self.weekly_breaks[weekday(day)];
+        let breaks = &self.weekly_breaks[weekday(day) as usize];
         let usual = || Exception { windows: None, breaks: breaks.clone() };
         self.exceptions.entry(day).or_insert_with(usual)
     }
@@ -149,7 +149,7 @@ impl Rules {
         match self.exceptions.get(&day) {
             Some(Exception { windows: Some(windows), .. }) => windows,
             _ if self.is_holiday(day) => &[],
-            _ => &self.weeks[self.week_on(day)][weekday(day)],
+            _ => &self.weeks[self.week_on(day)][weekday(day) as usize],
         }
     }
 
@@ -157,7 +157,7 @@ impl Rules {
     pub(super) fn breaks_on(&self, day: i64) -> &[Span] {
         match self.exceptions.get(&day) {
             Some(exception) => &exception.breaks,
-            None => &self.weekly_breaks[weekday(day)],
+            None => &self.weekly_breaks[weekday(day) as usize],
         }
     }
 
@@ -170,11 +170,6 @@ impl Rules {
     pub(super) fn spill_days(&self) -> i64 {
         (self.spill + DAY - 1) / DAY
     }
-}
-
-/// 0 for Monday.
-pub(super) fn weekday(day: i64) -> usize {
-    (day + 3).rem_euclid(7) as usize
 }
 
 fn read_own_week(definition: &CalendarDefinition) -> Result<Week> {

@@ -4,7 +4,8 @@
 //! Sunday continues at the beginning of Monday. Lookups are binary searches over the windows of
 //! one week.
 
-use super::rules::{DAY, Span, Week};
+use super::rules::{Span, Week};
+use crate::sla::civil::DAY;
 use crate::sla::interval::{self, Interval};
 
 pub(super) const WEEK: i64 = 7 * DAY;

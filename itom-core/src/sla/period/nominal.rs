@@ -13,7 +13,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::sla::zone::{DAY, Zone, add_months, as_text};
+use crate::sla::civil::{DAY, add_months};
+use crate::sla::zone::{Zone, as_text};
 use crate::{Duration, Error, Result, Timestamp};
 
 const NANOS: i128 = 1_000_000_000;

@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::NominalDuration;
+use crate::sla::civil::DAY;
 use crate::sla::zone::{LocalDateTime, Zone, ZoneDatabase};
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 
@@ -22,7 +23,6 @@ use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 const MOST_PERIODS: usize = 1_000_000;
 /// An average month of the Gregorian calendar, in seconds.
 const MONTH: i64 = 2_629_746;
-const DAY: i64 = 86_400;
 const NANOS: i64 = 1_000_000_000;
 /// Monday 29 December 1969 and Thursday 1 January 1970.
 const MONDAY: i64 = -3 * DAY;

@@ -22,7 +22,8 @@
 use super::business_day::{NANOS, closing, nth_after};
 use super::document::RelativeDocument;
 use crate::sla::calendar::BusinessDays;
-use crate::sla::zone::{DAY, Zone, add_months, civil, weekday};
+use crate::sla::civil::{DAY, add_months, civil_from_days, weekday};
+use crate::sla::zone::Zone;
 use crate::sla::{Calendar, ClockOptions, NominalDuration, TimeOfDay};
 use crate::{Duration, Error, Result, Timestamp};
 
@@ -236,7 +237,7 @@ impl RelativeTarget {
                 not_before(days, from, first, |day| at_time(days.zone(), day, time))
             }
             RelativeTarget::EndOfBusinessWeek { weeks } => {
-                let monday = |day: i64| day - weekday(day) as i64;
+                let monday = |day: i64| day - weekday(day);
                 let first = monday(date) + 7 * i64::from(weeks);
                 end_of_period(days, from, first, |day| monday(day) + 7)
             }
@@ -340,7 +341,7 @@ fn at_time(zone: &Zone, day: i64, time: TimeOfDay) -> Option<i64> {
 }
 
 fn first_of_month(day: i64) -> i64 {
-    day - civil(day).2 + 1
+    day - civil_from_days(day).2 + 1
 }
 
 fn next_month(day: i64) -> i64 {

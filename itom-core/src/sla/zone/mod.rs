@@ -12,7 +12,7 @@ mod tzif;
 
 pub use database::ZoneDatabase;
 pub use differences::{OffsetSpan, WindowDifference, ZoneChange, ZoneDifference};
-pub(in crate::sla) use local::{DAY, add_months, as_text, civil, days_in_month, days_of, weekday};
+pub(in crate::sla) use local::as_text;
 pub use local::{LocalDate, LocalDateTime, TimeOfDay};
 #[allow(unused_imports, reason = "the ledger asks which of its clocks move")]
 pub(in crate::sla) use moved::Recompiler;

@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::local::{DAY, LocalDateTime, civil};
+use super::local::LocalDateTime;
 use super::tzif::{Local, Rules};
+use crate::sla::civil::{DAY, civil_from_days};
 use crate::{Duration, Timestamp};
 
 const NANOS: i64 = 1_000_000_000;
@@ -237,7 +238,7 @@ fn push_footer(rules: &Rules, changes: &mut Vec<(i64, Local)>) {
     if footer.is_constant() {
         return;
     }
-    let year = |second: i64| civil(second.div_euclid(DAY)).0;
+    let year = |second: i64| civil_from_days(second.div_euclid(DAY)).0;
     let years = year(from) - 1..=year(LAST_SECOND) + 1;
     let mut ahead: Vec<(i64, Local)> =
         years.filter_map(|year| footer.changes(year)).flatten().collect();

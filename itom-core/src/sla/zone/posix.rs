@@ -4,11 +4,12 @@
 //! `Mmonth.week.weekday`, `Jn` (day of the year, 29 February not counted) or `n` (counted); times
 //! may lie a week before or after the date.
 
-use super::local::{days_in_month, days_of, weekday};
 use super::tzif::{Local, Rules};
+use crate::sla::civil::{
+    DAY, civil_from_days, days_from_civil, days_in_month, days_in_year, weekday,
+};
 
 const HOUR: i64 = 3600;
-const DAY: i64 = 86_400;
 
 /// A rule without end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Footer {
 
     /// What holds at an instant.
     pub(super) fn local_at(&self, at: i64) -> Local {
-        let year = super::local::civil(at.div_euclid(DAY)).0;
+        let year = civil_from_days(at.div_euclid(DAY)).0;
         let mut changes: Vec<(i64, Local)> =
             (year - 2..=year + 1).filter_map(|year| self.changes(year)).flatten().collect();
         changes.sort_by_key(|change| change.0);
@@ -84,16 +85,16 @@ impl Footer {
 impl Date {
     /// The local time of the date in a year, in seconds since 1970.
     fn in_year(self, year: i64) -> i64 {
-        let new_year = days_of(year, 1, 1);
-        let leap = days_in_month(year, 2) == 29;
+        let new_year = days_from_civil(year, 1, 1);
+        let leap = days_in_year(year) == 366;
         let day = match self.day {
             Day::Julian(day) => new_year + day - 1 + i64::from(leap && day >= 60),
             Day::Counted(day) => new_year + day,
             Day::Weekday(month, week, sunday) => {
-                let first = days_of(year, month, 1);
+                let first = days_from_civil(year, month, 1);
                 // Sunday is 0 here and 6 there.
                 let wanted = (sunday + 6) % 7;
-                let day = first + (wanted - weekday(first) as i64).rem_euclid(7) + (week - 1) * 7;
+                let day = first + (wanted - weekday(first)).rem_euclid(7) + (week - 1) * 7;
                 if day < first + days_in_month(year, month) { day } else { day - 7 }
             }
         };
@@ -206,9 +207,13 @@ mod tests {
         let fixed = Footer::read("<+0545>-5:45").unwrap();
         assert_eq!((fixed.changes(2026), fixed.local_at(0).offset), (None, 20_700));
         let sydney = Footer::read("AEST-10AEDT,M10.1.0,M4.1.0/3").unwrap();
-        assert_eq!(sydney.local_at(days_of(2026, 1, 1) * DAY).offset, 39_600);
+        assert_eq!(sydney.local_at(days_from_civil(2026, 1, 1) * DAY).offset, 39_600);
         let always = Footer::read("XXX3EDT4,0/0,J365/23").unwrap();
-        for day in [days_of(2025, 12, 31), days_of(2026, 1, 1), days_of(2028, 2, 29)] {
+        for day in [
+            days_from_civil(2025, 12, 31),
+            days_from_civil(2026, 1, 1),
+            days_from_civil(2028, 2, 29),
+        ] {
             for hour in 0..24 {
                 assert_eq!(always.local_at(day * DAY + hour * HOUR).offset, -4 * HOUR);
             }

@@ -1,0 +1,5 @@
+#![cfg(feature = "anomaly")]
+
+mod golden;
+mod laws;
+mod nab;

@@ -1,0 +1,5 @@
+#![cfg(feature = "cmdb")]
+
+mod laws;
+#[cfg(feature = "store")]
+mod store;

@@ -1,0 +1,4 @@
+#![cfg(feature = "event")]
+
+mod cause;
+mod correlator;

@@ -1,0 +1,6 @@
+#[cfg(feature = "ical")]
+mod icalendar;
+#[cfg(feature = "opening_hours")]
+mod opening_hours;
+#[cfg(feature = "openslo")]
+mod openslo;

@@ -1,0 +1,4 @@
+#![cfg(feature = "operations")]
+
+mod laws;
+mod report_pages;
