@@ -49,6 +49,8 @@ for source in itom-ffi/tests/c/test_*.c; do
     else
         "$work/$name-shared"
     fi
+    # Each holds the whole library.
+    rm "$work/$name-static"
 done
 has valgrind || echo "skipped: valgrind is not installed, the C tests ran without it"
 
