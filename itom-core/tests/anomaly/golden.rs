@@ -1,16 +1,9 @@
 //! The snapshot of a detector of format version 1 is read by every later build.
-//!
-//! `ITOM_BLESS=1` writes the golden files anew: only when the format's version is raised, and then
-//! under a new name.
-
-use std::path::PathBuf;
 
 use itom_core::anomaly::Detector;
 use itom_core::snapshot;
 
-fn golden(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
-}
+use crate::common::golden;
 
 /// A saw with a step, five minutes apart, over four days.
 fn series() -> (Vec<i64>, Vec<f64>) {
@@ -21,14 +14,11 @@ fn series() -> (Vec<i64>, Vec<f64>) {
 #[test]
 fn a_detector_of_version_1_goes_on() {
     let (times, values) = series();
-    let path = golden("anomaly.detector.v1.itom");
-    if std::env::var_os("ITOM_BLESS").is_some() {
+    let bytes = golden("anomaly.detector.v1.itom", || {
         let mut detector = Detector::new();
         detector.score(&times[..800], &values[..800]).unwrap();
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, detector.to_bytes()).unwrap();
-    }
-    let bytes = std::fs::read(&path).unwrap();
+        detector.to_bytes()
+    });
     let header = snapshot::header(&bytes).unwrap();
     assert_eq!((header.engine.as_str(), header.version), ("anomaly.detector", 1));
     let mut detector = Detector::from_bytes(&bytes).unwrap();

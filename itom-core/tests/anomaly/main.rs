@@ -1,4 +1,9 @@
+//! Detectors: laws, the golden snapshot, the Numenta benchmark.
+
 #![cfg(feature = "anomaly")]
+
+#[path = "../common/mod.rs"]
+mod common;
 
 mod golden;
 mod laws;

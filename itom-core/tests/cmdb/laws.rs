@@ -10,6 +10,8 @@ use itom_core::table::{Column, Table};
 use itom_core::{ErrorKind, Result, Timestamp};
 use proptest::prelude::*;
 
+use crate::common::golden;
+
 fn name(n: usize) -> String {
     format!("i{n}")
 }
@@ -541,8 +543,7 @@ fn what_is_not_there_is_named() {
 
 #[test]
 fn the_golden_snapshot_is_read_and_goes_on() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/cmdb.cmdb.v1.itom");
-    if std::env::var_os("ITOM_BLESS").is_some() {
+    let bytes = golden("cmdb.cmdb.v1.itom", || {
         let mut db = Cmdb::new(ModelDefinition::operations()).unwrap();
         let json = r#"[
             {"put_item": {"id": "shop", "class": "service", "attributes": {"owner": "sales",
@@ -558,9 +559,8 @@ fn the_golden_snapshot_is_read_and_goes_on() {
         db.apply(&changes, transaction).unwrap();
         let remove = Change::RemoveItem(RemoveItem { id: "web-2".to_owned() });
         db.apply(&[remove], Transaction::at(seconds(5))).unwrap();
-        std::fs::write(path, db.to_bytes()).unwrap();
-    }
-    let bytes = std::fs::read(path).unwrap();
+        db.to_bytes()
+    });
     let mut db = Cmdb::from_bytes(&bytes).unwrap();
     assert_eq!(db.to_bytes(), bytes);
     assert_eq!(db.transactions().next().unwrap().actor.as_deref(), Some("golden"));

@@ -1,4 +1,9 @@
+//! The configuration management database: laws and the durable store.
+
 #![cfg(feature = "cmdb")]
+
+#[path = "../common/mod.rs"]
+mod common;
 
 mod laws;
 #[cfg(feature = "store")]

@@ -9,6 +9,8 @@ use itom_core::event::{
 use itom_core::{Duration, Timestamp};
 use proptest::prelude::*;
 
+use crate::common::golden;
+
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(seconds)
 }
@@ -283,15 +285,14 @@ fn a_storm_on_one_hub_stays_bounded() {
 
 #[test]
 fn the_golden_snapshot_goes_on() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/event.correlator.v1.itom");
-    if std::env::var_os("ITOM_BLESS").is_some() {
+    let bytes = golden("event.correlator.v1.itom", || {
         let mut correlator = Correlator::default();
         let events =
             [event("1", 0, "a"), event("2", 30, "b"), recovery("3", 40, "b"), event("4", 100, "x")];
         correlator.push(&events, &chain()).unwrap();
-        std::fs::write(path, correlator.to_bytes()).unwrap();
-    }
-    let mut correlator = Correlator::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+        correlator.to_bytes()
+    });
+    let mut correlator = Correlator::from_bytes(&bytes).unwrap();
     assert_eq!((correlator.waiting(), correlator.watermark()), (2, Some(at(40))));
     correlator.push(&[recovery("5", 120, "a")], &chain()).unwrap();
     correlator.advance(at(1000), &chain()).unwrap();

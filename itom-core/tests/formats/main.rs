@@ -1,3 +1,5 @@
+//! Foreign formats of calendars and objectives, in and out.
+
 #[cfg(feature = "ical")]
 mod icalendar;
 #[cfg(feature = "opening_hours")]

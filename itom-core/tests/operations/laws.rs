@@ -10,6 +10,8 @@ use itom_core::sla::ClockState;
 use itom_core::{Duration, ErrorKind, Timestamp};
 use proptest::prelude::*;
 
+use crate::common::golden;
+
 const DEFINITION: &str = r#"{
     "name": "shop", "history": 64, "recovery_samples": 2,
     "metrics": [{"metric": "latency", "unit": "s", "worse": "higher"}],
@@ -150,17 +152,14 @@ fn damaged_snapshots_are_refused() {
     }
 }
 
-/// A snapshot in the middle of the outage, written when the format was new. `ITOM_BLESS=1` writes
-/// it anew: only when the format's version is raised, and then beside the old one.
+/// A snapshot in the middle of the outage, written when the format was new.
 #[test]
 fn the_golden_snapshot_is_read_and_goes_on() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/operations.v1.itom");
-    if std::env::var_os("ITOM_BLESS").is_some() {
+    let golden = golden("operations.v1.itom", || {
         let mut operations = operations();
         operations.ingest(&outage()[..3 * 305]).unwrap();
-        std::fs::write(path, operations.to_bytes()).unwrap();
-    }
-    let golden = std::fs::read(path).unwrap();
+        operations.to_bytes()
+    });
     let mut operations = Operations::from_bytes(&golden).unwrap();
     // The objectives in it were saved in the first version of their format; saved again they are in
     // the newest, and stay so.

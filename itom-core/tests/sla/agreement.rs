@@ -1,8 +1,6 @@
 //! Agreements: the shared cases, the laws, and 24,918 real incidents judged as their desk did.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use itom_core::sla::{
     AgreementAction, AgreementStatus, Agreements, AgreementsDefinition, AttainmentOptions,
@@ -14,6 +12,9 @@ use itom_core::{Duration, ErrorKind, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::case_file::{cases, incident_log};
+use crate::common::golden;
+
 fn definition(value: Value) -> AgreementsDefinition {
     serde_json::from_value(value).unwrap()
 }
@@ -23,16 +24,6 @@ fn at(text: &str) -> Timestamp {
 }
 
 // ---- the shared case file
-
-fn cases(op: &str) -> Vec<Value> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("../testdata/sla/sla_cases.json")).unwrap();
-    let file: Value = serde_json::from_str(&text).unwrap();
-    let cases = file["cases"].as_array().unwrap().iter();
-    let own: Vec<Value> = cases.filter(|case| case["op"] == op).cloned().collect();
-    assert!(!own.is_empty(), "no case of op {op}");
-    own
-}
 
 #[test]
 fn every_credit_case_holds() {
@@ -689,11 +680,8 @@ fn saved() -> Agreements {
 
 #[test]
 fn the_golden_snapshot_goes_on() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sla.agreements.v1.itom");
-    if std::env::var_os("ITOM_BLESS").is_some() {
-        std::fs::write(&path, saved().to_bytes()).unwrap();
-    }
-    let mut agreements = Agreements::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
+    let bytes = golden("sla.agreements.v1.itom", || saved().to_bytes());
+    let mut agreements = Agreements::from_bytes(&bytes).unwrap();
     // Known by its name, the first update is corrected: it was an hour later.
     let corrected = RecordUpdate {
         id: Some("u1".to_owned()),
@@ -730,13 +718,7 @@ type Truth = BTreeMap<String, (String, bool)>;
 
 /// The updates, and what became of them.
 fn incidents() -> Option<(RecordLog, Truth)> {
-    let Ok(data) = std::env::var("ITOM_DATA") else {
-        println!("skipped: set ITOM_DATA to the folder with incidents/incident_event_log.csv.gz");
-        return None;
-    };
-    let path = Path::new(&data).join("incidents/incident_event_log.csv.gz");
-    let unpacked = Command::new("gzip").arg("-dc").arg(path).output().unwrap();
-    let text = String::from_utf8(unpacked.stdout).unwrap();
+    let text = incident_log()?;
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
     let column = |name: &str| header.iter().position(|own| *own == name).unwrap();

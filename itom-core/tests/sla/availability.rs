@@ -1,8 +1,8 @@
 //! Availability, measured and modelled: the shared cases, and the laws against brute force.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
+use crate::case_file::case_file;
 use crate::estate::{Estate, estate};
 use itom_core::sla::{
     AvailabilityOptions, CompositeAvailability, CompositeMethod, DependencyExpression,
@@ -13,12 +13,6 @@ use itom_core::sla::{
 use itom_core::{Duration, ErrorKind, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-fn cases() -> Vec<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../testdata/sla/sla_cases.json");
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    file["cases"].as_array().unwrap().clone()
-}
 
 fn instant(value: &Value) -> Timestamp {
     value.as_str().unwrap().parse().unwrap()
@@ -138,7 +132,7 @@ fn every_case_holds() {
         "attribution",
     ];
     let (mut run, mut failed) = (0, Vec::new());
-    for case in cases() {
+    for case in case_file()["cases"].as_array().unwrap() {
         let op = case["op"].as_str().unwrap();
         if !OPS.contains(&op) {
             continue;
@@ -157,7 +151,7 @@ fn every_case_holds() {
 #[test]
 fn every_alternative_holds() {
     let mut run = 0;
-    for case in cases() {
+    for case in case_file()["cases"].as_array().unwrap() {
         let Some(alternatives) = case["alternatives"].as_object() else { continue };
         for (name, expected) in alternatives {
             let got = match (case["op"].as_str().unwrap(), name.as_str()) {

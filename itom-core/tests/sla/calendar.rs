@@ -2,7 +2,6 @@
 //! oracle that knows nothing but what the wall clock shows at an instant.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use itom_core::sla::{
     Calendar, CalendarDefinition, DeadlineRule, HolidayRule, LocalTimeRule, SkippedDateRule,
@@ -10,6 +9,8 @@ use itom_core::sla::{
 };
 use itom_core::{Duration, ErrorKind, Timestamp};
 use serde_json::Value;
+
+use crate::case_file::case_file;
 
 fn calendar_of(json: &str) -> Calendar {
     Calendar::from_json(json).unwrap()
@@ -20,11 +21,6 @@ fn at(text: &str) -> Timestamp {
 }
 
 // ---- the case file
-
-fn case_file() -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../testdata/sla/sla_cases.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
 
 /// What a definition becomes under an alternative of the case file, by the name it has there.
 fn under(name: &str, mut definition: CalendarDefinition) -> CalendarDefinition {

@@ -10,6 +10,8 @@ use itom_core::{Duration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::case_file::case_file;
+
 fn hours(count: i64) -> Duration {
     Duration::from_secs(count * 3600)
 }
@@ -68,15 +70,10 @@ fn case_clock(
     (clock, status)
 }
 
-fn shared() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/sla/sla_cases.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
 /// Every `alternatives` entry of the clock cases is an option with that answer.
 #[test]
 fn every_alternative_is_an_option() {
-    let file = shared();
+    let file = case_file();
     let mut run = BTreeMap::new();
     for case in file["cases"].as_array().unwrap().iter().filter(|case| case["op"] == "clock") {
         for (name, expected) in case["alternatives"].as_object().into_iter().flatten() {

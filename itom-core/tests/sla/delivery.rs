@@ -1,7 +1,5 @@
 //! Delivery: the shared DORA case, periods and groups, what is refused.
 
-use std::path::PathBuf;
-
 use itom_core::Duration;
 use itom_core::sla::{
     DeliveryEvents, DeliveryOptions, Distribution, DoraCounts, Fraction, delivery, dora,
@@ -9,13 +7,12 @@ use itom_core::sla::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::case_file::cases;
+
 #[test]
 fn every_dora_case_holds() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("../testdata/sla/sla_cases.json")).unwrap();
-    let file: Value = serde_json::from_str(&text).unwrap();
     let mut run = 0;
-    for case in file["cases"].as_array().unwrap().iter().filter(|case| case["op"] == "dora") {
+    for case in cases("dora") {
         let (input, expected) = (&case["input"], &case["expected"]);
         let counts: DoraCounts = serde_json::from_value(json!({
             "window": input["window_days"].as_i64().unwrap() * 86_400,

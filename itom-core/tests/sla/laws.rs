@@ -6,6 +6,8 @@ use itom_core::sla::{
 use itom_core::{Duration, ErrorKind, Timestamp};
 use proptest::prelude::*;
 
+use crate::common::golden;
+
 const ZONES: [&str; 10] = [
     "UTC",
     "America/New_York",
@@ -302,15 +304,6 @@ fn a_refused_event_changes_nothing() {
     }
 }
 
-/// Old snapshots stay readable. `ITOM_BLESS=1` writes those that are missing.
-fn golden(name: &str, made: Vec<u8>) -> Vec<u8> {
-    let path = format!("{}/tests/golden/{name}.v1.itom", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("ITOM_BLESS").is_some() && !std::path::Path::new(&path).exists() {
-        std::fs::write(&path, &made).unwrap();
-    }
-    std::fs::read(&path).unwrap()
-}
-
 #[test]
 fn golden_snapshots_go_on() {
     let calendar = calendar_of(
@@ -323,7 +316,7 @@ fn golden_snapshots_go_on() {
     clock
         .apply(event(r#"{"at":"2026-06-15T11:00:00+02:00","do":"pause","reason":"user"}"#))
         .unwrap();
-    let mut read = Clock::from_bytes(&golden("sla.clock", clock.to_bytes())).unwrap();
+    let mut read = Clock::from_bytes(&golden("sla.clock.v1.itom", || clock.to_bytes())).unwrap();
     read.apply(event(r#"{"at":"2026-06-15T15:00:00+02:00","do":"resume","reason":"user"}"#))
         .unwrap();
     let status = read.status("2026-06-15T16:00:00+02:00".parse().unwrap());
@@ -335,7 +328,8 @@ fn golden_snapshots_go_on() {
         serde_json::from_str(r#"{"target":"99.9","window":"24h"}"#).unwrap();
     let mut objective = Objective::new(definition).unwrap();
     objective.record(start, 990, 1000).unwrap();
-    let mut read = Objective::from_bytes(&golden("sla.objective", objective.to_bytes())).unwrap();
+    let mut read =
+        Objective::from_bytes(&golden("sla.objective.v1.itom", || objective.to_bytes())).unwrap();
     read.record(start + Duration::from_secs(60), 1000, 1000).unwrap();
     let status = read.status(start + Duration::from_secs(60)).unwrap();
     assert_eq!((status.consumed.to_string().as_str(), status.total), ("10", 2000));

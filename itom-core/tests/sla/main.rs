@@ -1,9 +1,15 @@
+//! Calendars, clocks, agreements, availability and objectives: the shared cases and the laws.
+
 #![cfg(feature = "sla")]
+
+#[path = "../common/mod.rs"]
+mod common;
 
 mod agreement;
 mod availability;
 mod calendar;
 mod calendar_laws;
+mod case_file;
 mod cases;
 mod clock;
 mod delivery;

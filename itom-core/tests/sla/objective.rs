@@ -11,15 +11,14 @@ use itom_core::{Duration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::case_file;
+use crate::common::golden;
+
 const START: i64 = 1_800_000_000;
 
+/// The cases of an operation, none of which has a convention that would have to be run as well.
 fn cases(op: &str) -> Vec<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/sla/sla_cases.json");
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let all = file["cases"].as_array().unwrap().iter();
-    let found: Vec<Value> = all.filter(|case| case["op"] == op).cloned().collect();
-    assert!(!found.is_empty(), "no case of {op}");
-    // A convention that is named has to be run as well: none of these operations has one.
+    let found = case_file::cases(op);
     assert!(found.iter().all(|case| case["alternatives"].as_object().is_none_or(|a| a.is_empty())));
     found
 }
@@ -594,18 +593,15 @@ fn golden_snapshots_go_on() {
     for minute in 0..40 {
         made.record_bad(at(60 * minute), u64::from(minute % 7 == 0), 100).unwrap();
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/sla.objective.v2.itom");
-    if std::env::var_os("ITOM_BLESS").is_some() && !std::path::Path::new(path).exists() {
-        std::fs::write(path, made.to_bytes()).unwrap();
-    }
-    let mut read = Objective::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+    let bytes = golden("sla.objective.v2.itom", || made.to_bytes());
+    let mut read = Objective::from_bytes(&bytes).unwrap();
     assert!(read == made);
     read.record(at(60 * 42), 100, 100).unwrap();
     let status = read.status(at(60 * 42)).unwrap();
     // 40 and one counted, ten of them excluded, two missing; 0, 7, 21, 28, 35 and the missing bad.
     assert_eq!((status.total, status.consumed.to_string()), (33, "7".to_owned()));
-    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/sla.objective.v1.itom");
-    let old = Objective::from_bytes(&std::fs::read(old).unwrap()).unwrap();
+    let bytes = golden("sla.objective.v1.itom", || unreachable!("written by an older build"));
+    let old = Objective::from_bytes(&bytes).unwrap();
     let again = Objective::from_bytes(&old.to_bytes()).unwrap();
     assert!(again == old);
     assert_eq!(old.definition().window_length(), "24h".parse().unwrap());

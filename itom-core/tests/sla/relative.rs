@@ -11,18 +11,7 @@ use itom_core::{Duration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-fn cases() -> (BTreeMap<String, CalendarDefinition>, Vec<Value>) {
-    let path =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/sla/sla_cases.json");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path:?}: {why}"));
-    let file: Value = serde_json::from_str(&text).unwrap();
-    let calendars = serde_json::from_value(file["calendars"].clone()).unwrap();
-    (calendars, file["cases"].as_array().unwrap().clone())
-}
-
-fn of(op: &str) -> Vec<Value> {
-    cases().1.into_iter().filter(|case| case["op"] == op).collect()
-}
+use crate::case_file::{case_file, cases};
 
 fn instant(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|why| panic!("{why}"))
@@ -44,8 +33,9 @@ fn target(input: &Value) -> RelativeTarget {
 
 #[test]
 fn every_relative_case_holds() {
-    let (calendars, _) = cases();
-    let cases = of("relative");
+    let calendars: BTreeMap<String, CalendarDefinition> =
+        serde_json::from_value(case_file()["calendars"].clone()).unwrap();
+    let cases = cases("relative");
     assert!(cases.len() >= 4);
     for case in cases {
         let calendar = Calendar::new(calendars[text(&case["calendar"])].clone()).unwrap();
@@ -60,7 +50,7 @@ fn every_relative_case_holds() {
 
 #[test]
 fn every_duration_case_holds() {
-    let cases = of("parse_duration");
+    let cases = cases("parse_duration");
     assert!(cases.len() >= 5);
     for case in cases {
         let read = text(&case["input"]["text"]).parse::<NominalDuration>();
@@ -90,7 +80,7 @@ fn every_duration_case_holds() {
 
 #[test]
 fn every_calendar_window_case_holds() {
-    let cases = of("calendar_window");
+    let cases = cases("calendar_window");
     assert!(cases.len() >= 4);
     for case in cases {
         let zone = ZoneDatabase::bundled().zone(text(&case["input"]["tz"])).unwrap();
@@ -104,7 +94,7 @@ fn every_calendar_window_case_holds() {
 
 #[test]
 fn every_anchored_window_case_holds() {
-    let cases = of("anchored_windows");
+    let cases = cases("anchored_windows");
     assert!(!cases.is_empty());
     for case in cases {
         let input = &case["input"];
