@@ -79,10 +79,11 @@ impl Ledger {
             |at, calendar, entry| {
                 let clock = entry.1;
                 let after = self.watermark.is_none_or(|watermark| at > watermark);
-                // An entry may be there twice.
-                let new = last.replace((at, clock)) != Some((at, clock));
+                // An entry may be there twice, and beside one of a former calendar.
+                let holds = after && self.will_break(calendar, entry);
+                let new = holds && last.replace((at, clock)) != Some((at, clock));
                 let next = NextBreach { clock, at: Timestamp::from_nanos(at) };
-                !(after && new && self.will_break(calendar, entry)) || visit(next)
+                !new || visit(next)
             },
         );
     }
