@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import sys
 from pathlib import Path
 
@@ -109,6 +110,23 @@ def peers_tables(document: dict) -> str:
     return "\n\n".join(parts)
 
 
+def figures_tables(document: dict) -> str:
+    calls = [
+        [row["work"], duration(statistics.median(row["each_ns"])), duration(min(row["each_ns"])),
+         duration(max(row["each_ns"]))]
+        for row in document["calls"]
+    ]
+    memory = [
+        [row["what"], f"{row['bytes']:,}", f"{row['units']:,}", figure(row["bytes"] / row["units"])]
+        for row in document["memory"]
+    ]
+    return "\n\n".join([
+        origin(document),
+        table(["call from C", "median", "least", "most"], calls),
+        table(["in memory", "bytes", "how many", "bytes each"], memory),
+    ])
+
+
 def nab_row(row: dict) -> list[str]:
     speed = row["points_per_second"]
     hit = f"{row['windows_hit']} of {row['windows']}"
@@ -141,6 +159,7 @@ def readme() -> Path:
     parts = [machine.NOTE]
     for title, kind, render in (
         ("Peers", "peers", peers_tables),
+        ("Calls from C, and memory", "figures", figures_tables),
         ("Criterion", "criterion", criterion_table),
     ):
         document = newest(kind)

@@ -1,26 +1,20 @@
 //! Calendars: the cost of one answer, that it does not grow with the span, and what compiling and
-//! putting together cost. Peers are compared in the Python script beside this crate.
+//! putting together cost; beside the crate opening-hours, which walks the days. Peers in Python are
+//! compared in the script beside this crate.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
-use itom_core::sla::{Calendar, CalendarDefinition};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use itom_benches::office;
+use itom_core::sla::Calendar;
+use opening_hours::{Context, ContextHolidays, OpeningHours};
 
 const DAY: i64 = 86_400;
 
-/// Nine to five in New York, with eleven holidays a year for thirty years.
-fn office() -> CalendarDefinition {
-    let days = ["mon", "tue", "wed", "thu", "fri"];
-    let window = ["09:00".to_owned(), "17:00".to_owned()];
-    let holidays =
-        (2010..2040).flat_map(|year| (1..12).map(move |month| format!("{year}-{month:02}-15")));
-    CalendarDefinition {
-        tz: "America/New_York".to_owned(),
-        weekly: days.iter().map(|day| (day.to_string(), vec![window.clone()])).collect(),
-        holidays: holidays.collect(),
-        ..CalendarDefinition::default()
-    }
-}
+/// The lengths of the spans whose open time is asked for.
+const SPANS: [(&str, i64); 3] = [("3_days", 3), ("1_year", 365), ("10_years", 3650)];
 
 /// Instants all over 2010 to 2040, the same at every run.
 fn instants(count: usize) -> Vec<i64> {
@@ -35,13 +29,13 @@ fn instants(count: usize) -> Vec<i64> {
 }
 
 fn calendar(c: &mut Criterion) {
-    let calendar = Calendar::new(office()).unwrap();
+    let calendar = Calendar::new(office(40)).unwrap();
     let starts = instants(1024);
     let mut group = c.benchmark_group("sla/elapsed");
-    for (name, days) in [("3_days", 3), ("1_year", 365), ("10_years", 3650)] {
+    for (name, days) in SPANS {
         let ends: Vec<i64> =
             starts.iter().map(|start| start + days * DAY * 1_000_000_000).collect();
-        group.throughput(criterion::Throughput::Elements(1024));
+        group.throughput(Throughput::Elements(1024));
         group.bench_function(BenchmarkId::new("span", name), |b| {
             b.iter(|| calendar.elapsed_all(black_box(&starts), black_box(&ends)).unwrap());
         });
@@ -50,14 +44,14 @@ fn calendar(c: &mut Criterion) {
     let mut group = c.benchmark_group("sla/deadline");
     for (name, hours) in [("4_hours", 4), ("400_hours", 400), ("4000_hours", 4000)] {
         let durations = vec![hours * 3_600_000_000_000; starts.len()];
-        group.throughput(criterion::Throughput::Elements(1024));
+        group.throughput(Throughput::Elements(1024));
         group.bench_function(BenchmarkId::new("ahead", name), |b| {
             b.iter(|| calendar.deadline_all(black_box(&starts), black_box(&durations)).unwrap());
         });
     }
     group.finish();
     let mut group = c.benchmark_group("sla/around");
-    group.throughput(criterion::Throughput::Elements(1024));
+    group.throughput(Throughput::Elements(1024));
     group.bench_function("is_open", |b| b.iter(|| calendar.is_open_all(black_box(&starts))));
     group.bench_function("next_opening", |b| {
         b.iter(|| calendar.next_opening_all(black_box(&starts)));
@@ -71,14 +65,44 @@ fn calendar(c: &mut Criterion) {
     c.bench_function("sla/union/3_zones", |b| {
         b.iter(|| Calendar::union(black_box(&operands)).unwrap());
     });
-    c.bench_function("sla/compile", |b| {
-        b.iter_batched(office, |office| Calendar::new(office).unwrap(), BatchSize::SmallInput);
+    c.bench_function("sla/compile/50_years", |b| {
+        let definition = || office(50);
+        b.iter_batched(definition, |office| Calendar::new(office).unwrap(), BatchSize::SmallInput);
     });
+}
+
+/// The same hours and holidays by opening-hours, in local time: it is spared the zone.
+fn opening_hours(c: &mut Criterion) {
+    let holidays = office(40).holidays;
+    let public = holidays.iter().map(|date| date.parse::<NaiveDate>().unwrap()).collect();
+    let holidays = ContextHolidays::new(Arc::new(public), Arc::default());
+    let hours = "Mo-Fr 09:00-17:00; PH off".parse::<OpeningHours>().unwrap();
+    let hours = hours.with_context(Context::default().with_holidays(holidays));
+    let seconds = |from: NaiveDateTime, until: NaiveDateTime| -> i64 {
+        let ranges = hours.iter_range(from, until).filter(|range| range.kind.as_str() == "open");
+        ranges.map(|range| (range.range.end - range.range.start).num_seconds()).sum()
+    };
+    let starts: Vec<NaiveDateTime> = instants(1024)
+        .iter()
+        .map(|nanos| DateTime::from_timestamp(nanos / 1_000_000_000, 0).unwrap().naive_utc())
+        .collect();
+    let mut group = c.benchmark_group("sla/peer_opening_hours");
+    for (name, days) in SPANS {
+        let mut next = 0;
+        group.bench_function(BenchmarkId::new("span", name), |b| {
+            b.iter(|| {
+                next = (next + 1) % starts.len();
+                let start = black_box(starts[next]);
+                seconds(start, start + chrono::Duration::days(days))
+            });
+        });
+    }
+    group.finish();
 }
 
 criterion_group! {
     name = benches;
     config = itom_benches::criterion();
-    targets = calendar
+    targets = calendar, opening_hours
 }
 criterion_main!(benches);
