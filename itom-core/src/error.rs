@@ -79,6 +79,20 @@ impl Error {
         .about(argument)
     }
 
+    /// Refuses columns of different length: `{argument} must be as many as the {others}, ...`.
+    #[cfg(feature = "sla")]
+    pub(crate) fn check_length(
+        argument: &str,
+        length: usize,
+        others: &str,
+        expected: usize,
+    ) -> Result<()> {
+        if length == expected {
+            return Ok(());
+        }
+        Err(Error::invalid(argument, length, format!("as many as the {others}, {expected}")))
+    }
+
     /// `{argument}: {what} {value} does not exist`.
     pub fn not_found(argument: &str, what: &str, value: impl Display) -> Self {
         let value = shorten(value.to_string());

@@ -581,10 +581,7 @@ impl RowWriter<'_> {
         sequence: u64,
         cells: &[FieldRef<'_>],
     ) -> Result<()> {
-        if cells.len() != self.fields.len() {
-            let expected = format!("as many as the fields, {}", self.fields.len());
-            return Err(Error::invalid("cells", cells.len(), expected));
-        }
+        Error::check_length("cells", cells.len(), "fields", self.fields.len())?;
         if self.log.changes.len() + cells.len() > MOST_UPDATES {
             return Err(full());
         }

@@ -64,7 +64,7 @@ impl Calendar {
     /// # Errors
     /// When the two are of different length.
     pub fn elapsed_all(&self, starts: &[i64], ends: &[i64]) -> Result<Vec<i64>> {
-        check_lengths("ends", ends.len(), starts.len())?;
+        Error::check_length("ends", ends.len(), "instants", starts.len())?;
         let pairs = starts.iter().zip(ends);
         Ok(pairs.map(|(&start, &end)| self.open_time().elapsed(start, end)).collect())
     }
@@ -75,7 +75,7 @@ impl Calendar {
     /// # Errors
     /// When the two are of different length, or a duration is negative.
     pub fn deadline_all(&self, starts: &[i64], durations: &[i64]) -> Result<Vec<i64>> {
-        check_lengths("durations", durations.len(), starts.len())?;
+        Error::check_length("durations", durations.len(), "instants", starts.len())?;
         durations.iter().try_for_each(|&duration| check_duration(duration))?;
         let pairs = starts.iter().zip(durations);
         Ok(pairs.map(|(&at, &d)| self.open_time().deadline(at, d).unwrap_or(i64::MIN)).collect())
@@ -86,7 +86,7 @@ impl Calendar {
     /// # Errors
     /// When the two are of different length, or a duration is negative.
     pub fn deadline_back_all(&self, ends: &[i64], durations: &[i64]) -> Result<Vec<i64>> {
-        check_lengths("durations", durations.len(), ends.len())?;
+        Error::check_length("durations", durations.len(), "instants", ends.len())?;
         durations.iter().try_for_each(|&duration| check_duration(duration))?;
         let pairs = ends.iter().zip(durations);
         Ok(pairs
@@ -117,14 +117,6 @@ fn check_duration(nanos: i64) -> Result<()> {
     if nanos < 0 {
         let duration = Duration::from_nanos(nanos);
         return Err(Error::invalid("duration", duration, "zero or positive"));
-    }
-    Ok(())
-}
-
-fn check_lengths(argument: &str, length: usize, expected: usize) -> Result<()> {
-    if length != expected {
-        let expected = format!("as many as the instants, {expected}");
-        return Err(Error::invalid(argument, length, expected));
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ impl Objective {
     /// As of one, and when the slices are of different length; nothing is then counted.
     pub fn record_all(&mut self, instants: &[i64], good: &[u64], total: &[u64]) -> Result<()> {
         for (argument, length) in [("good", good.len()), ("total", total.len())] {
-            same_length(argument, length, instants.len())?;
+            Error::check_length(argument, length, "instants", instants.len())?;
         }
         self.all_or_none(total.iter().map(|&total| u128::from(total)).sum(), |objective| {
             if let Some(index) = (0..good.len()).find(|&index| good[index] > total[index]) {
@@ -144,7 +144,7 @@ impl Objective {
     /// # Errors
     /// As [`Objective::record_all`].
     pub fn record_bad_all(&mut self, instants: &[i64], bad: &[u64], total: &[u64]) -> Result<()> {
-        same_length("bad", bad.len(), total.len())?;
+        Error::check_length("bad", bad.len(), "instants", total.len())?;
         let mut good = Vec::with_capacity(bad.len());
         for (&bad, &total) in bad.iter().zip(total) {
             let expected = || format!("at most total, which is {total}");
@@ -185,7 +185,7 @@ impl Objective {
     /// # Errors
     /// As of one, and when the slices are of different length; nothing is then counted.
     pub fn record_values(&mut self, instants: &[i64], values: &[f64]) -> Result<()> {
-        same_length("values", values.len(), instants.len())?;
+        Error::check_length("values", values.len(), "instants", instants.len())?;
         let good = self.threshold()?;
         self.all_or_none(values.len() as u128, |objective| {
             let measured = instants.iter().zip(values).filter(|pair| !pair.1.is_nan());
@@ -505,11 +505,4 @@ impl Objective {
         }
         Ok((after, until))
     }
-}
-
-fn same_length(argument: &str, length: usize, instants: usize) -> Result<()> {
-    if length == instants {
-        return Ok(());
-    }
-    Err(Error::invalid(argument, length, format!("as many as the instants, {instants}")))
 }

@@ -88,10 +88,7 @@ impl Calendar {
     /// # Errors
     /// As there, and when the two are of different length.
     pub fn business_day_count_all(&self, starts: &[i64], ends: &[i64]) -> Result<Vec<i64>> {
-        if starts.len() != ends.len() {
-            let expected = format!("as many as the starts, {}", starts.len());
-            return Err(Error::invalid("ends", ends.len(), expected));
-        }
+        Error::check_length("ends", ends.len(), "starts", starts.len())?;
         let days = self.business_days()?;
         let before = |at: &i64| days.before(days.date_of(*at));
         Ok(starts.iter().zip(ends).map(|(start, end)| before(end) - before(start)).collect())

@@ -14,7 +14,6 @@ pub use database::ZoneDatabase;
 pub use differences::{OffsetSpan, WindowDifference, ZoneChange, ZoneDifference};
 pub(in crate::sla) use local::as_text;
 pub use local::{LocalDate, LocalDateTime, TimeOfDay};
-#[allow(unused_imports, reason = "the ledger asks which of its clocks move")]
 pub(in crate::sla) use moved::Recompiler;
 pub use moved::{MovedBreach, moved_breaches};
 pub(in crate::sla) use offsets::{FIRST_SECOND, LAST_SECOND, Transition};
