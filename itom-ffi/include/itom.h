@@ -641,6 +641,19 @@ itom_status itom_objective_alert_times(const itom_objective *objective, const ch
                                        size_t error_ratio_len, itom_bytes **out,
                                        itom_error **error);
 
+/* How long a whole budget lasts at a burn rate ("14.4"), in seconds, exactly: JSON such as "180000",
+ * or null when nothing burns. */
+itom_status itom_objective_exhaustion_seconds(const itom_objective *objective, const char *burn_rate,
+                                              size_t burn_rate_len, itom_bytes **out,
+                                              itom_error **error);
+
+/* How many slices of a whole window an outage may last, when a slice of it has the ratio of errors
+ * `outage` ("0.99") and every other slice `usual` ("0.01"): JSON such as "5760/7", or null when an
+ * outage is as usual. */
+itom_status itom_objective_outage_slices(const itom_objective *objective, const char *outage,
+                                         size_t outage_len, const char *usual, size_t usual_len,
+                                         itom_bytes **out, itom_error **error);
+
 /* The burn-rate alerts of a preset for an objective's window (JSON, for "alerts" of a definition):
  * "sre_workbook", "sloth", "sloth_30d", "sloth_28d", "pyrra". */
 itom_status itom_burn_alerts(const char *preset, size_t preset_len, int64_t window,

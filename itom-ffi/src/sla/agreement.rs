@@ -2,12 +2,13 @@
 
 use std::ffi::c_char;
 
+use itom_core::Timestamp;
 use itom_core::sla::{
     Agreements as Core, AgreementsDefinition, AttainmentOptions, AttainmentRule, CreditPolicy,
-    Fraction, PriorityMatrix, RecordUpdate, VerdictCounts, chain,
+    PriorityMatrix, RecordUpdate, VerdictCounts, chain,
 };
-use itom_core::{Error, Timestamp};
 
+use super::fraction::fraction;
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
 use crate::input::{self, exclusive, shared, slice, text};
@@ -30,11 +31,6 @@ unsafe fn optional_text<'a>(
     }
     // SAFETY: as the caller says.
     unsafe { text(start, length, argument) }.map(Some)
-}
-
-fn fraction(text: &str, argument: &'static str) -> Result<Fraction, Failure> {
-    let named = |error: Error| error.about(argument).within(argument);
-    Ok(text.parse::<Fraction>().map_err(named)?)
 }
 
 #[unsafe(no_mangle)]
@@ -430,9 +426,11 @@ pub unsafe extern "C" fn itom_credit(
             } else {
                 CreditPolicy::named(policy)?
             };
-            let achieved = fraction(text(achieved, achieved_len, "achieved")?, "achieved")?;
-            let fee = optional_text(fee, fee_len, "fee")?;
-            let fee = fee.map(|fee| fraction(fee, "fee")).transpose()?;
+            let achieved = fraction(achieved, achieved_len, "achieved")?;
+            let fee = match fee.is_null() {
+                true => None,
+                false => Some(fraction(fee, fee_len, "fee")?),
+            };
             out.give(itom_bytes::json(&policy.credit(achieved, fee)?)?);
             Ok(())
         })

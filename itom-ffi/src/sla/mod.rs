@@ -8,6 +8,7 @@ mod composite;
 mod delivery;
 mod forecast;
 mod formats;
+mod fraction;
 mod ledger;
 mod objective;
 #[cfg(feature = "openslo")]

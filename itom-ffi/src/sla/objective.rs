@@ -4,11 +4,12 @@ use std::ffi::c_char;
 
 use itom_core::Duration;
 use itom_core::sla::{
-    BurnAlert, Evaluation, Fraction, Objective as CoreObjective, ObjectiveDefinition,
-    ObjectiveState, burn_alerts,
+    BurnAlert, Evaluation, Objective as CoreObjective, ObjectiveDefinition, ObjectiveState,
+    burn_alerts,
 };
 
 use super::calendar::instants;
+use super::fraction::fraction;
 use crate::error::{itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
 use crate::input::{self, exclusive, fill, room, shared, slice, text};
@@ -265,14 +266,58 @@ pub unsafe extern "C" fn itom_objective_alert_times(
             let out = Out::new(out, "out")?;
             let alert = text(alert_json, alert_json_len, "alert_json")?;
             let alert: BurnAlert = definition(alert, "alert_json")?;
-            let ratio = text(error_ratio, error_ratio_len, "error_ratio")?;
-            let ratio: Fraction = ratio.parse().map_err(|error: itom_core::Error| {
-                error.about("error_ratio").within("error_ratio")
-            })?;
+            let ratio = fraction(error_ratio, error_ratio_len, "error_ratio")?;
             let objective = shared(objective, "objective")?;
             let times =
                 objective.0.read(|core| Ok(core.definition().alert_times(&alert, ratio)?))?;
             out.give(itom_bytes::json(&times)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_exhaustion_seconds(
+    objective: *const itom_objective,
+    burn_rate: *const c_char,
+    burn_rate_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let rate = fraction(burn_rate, burn_rate_len, "burn_rate")?;
+            let objective = shared(objective, "objective")?;
+            let seconds =
+                objective.0.read(|core| Ok(core.definition().exhaustion_seconds(rate)?))?;
+            out.give(itom_bytes::json(&seconds)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_outage_slices(
+    objective: *const itom_objective,
+    outage: *const c_char,
+    outage_len: usize,
+    usual: *const c_char,
+    usual_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let outage = fraction(outage, outage_len, "outage")?;
+            let usual = fraction(usual, usual_len, "usual")?;
+            let objective = shared(objective, "objective")?;
+            let slices =
+                objective.0.read(|core| Ok(core.definition().outage_slices(outage, usual)?))?;
+            out.give(itom_bytes::json(&slices)?);
             Ok(())
         })
     }

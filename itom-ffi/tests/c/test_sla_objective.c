@@ -87,6 +87,37 @@ static void values_and_windows(void) {
     itom_objective_free(objective);
 }
 
+/* What exact numbers about a whole window say; what is no number is refused and named. */
+static void exact_numbers(void) {
+    itom_objective *objective = NULL;
+    itom_bytes *bytes = NULL;
+    CHECK_OK(itom_objective_new("{\"target\": \"95\", \"window\": \"336h\"}", ITOM_TEXT, &objective,
+                                &error));
+    CHECK_OK(itom_objective_exhaustion_seconds(objective, "14.4", ITOM_TEXT, &bytes, &error));
+    CHECK(strcmp(itom_bytes_data(bytes), "\"84000\"") == 0);
+    itom_bytes_free(bytes);
+    CHECK_OK(itom_objective_exhaustion_seconds(objective, "0", ITOM_TEXT, &bytes, &error));
+    CHECK(strcmp(itom_bytes_data(bytes), "null") == 0);
+    itom_bytes_free(bytes);
+    CHECK_OK(itom_objective_outage_slices(objective, "99/100", ITOM_TEXT, "0.01", 4, &bytes, &error));
+    CHECK(strcmp(itom_bytes_data(bytes), "\"5760/7\"") == 0);
+    itom_bytes_free(bytes);
+    CHECK_OK(itom_objective_outage_slices(objective, "1/4", ITOM_TEXT, "0.25", 4, &bytes, &error));
+    CHECK(strcmp(itom_bytes_data(bytes), "null") == 0);
+    itom_bytes_free(bytes);
+    bytes = NULL;
+    CHECK_FAILS(itom_objective_exhaustion_seconds(objective, "fast", ITOM_TEXT, &bytes, &error),
+                ITOM_STATUS_INVALID_ARGUMENT, "burn_rate");
+    CHECK_FAILS(itom_objective_exhaustion_seconds(objective, NULL, ITOM_TEXT, &bytes, &error),
+                ITOM_STATUS_NULL_POINTER, "burn_rate");
+    CHECK_FAILS(itom_objective_outage_slices(objective, "1", ITOM_TEXT, "1/0", ITOM_TEXT, &bytes, &error),
+                ITOM_STATUS_INVALID_ARGUMENT, "usual");
+    CHECK_FAILS(itom_objective_outage_slices(NULL, "1", ITOM_TEXT, "0", ITOM_TEXT, &bytes, &error),
+                ITOM_STATUS_NULL_POINTER, "objective");
+    CHECK(bytes == NULL);
+    itom_objective_free(objective);
+}
+
 static void presets(void) {
     itom_bytes *bytes = NULL;
     CHECK_OK(itom_burn_alerts("pyrra", ITOM_TEXT, 14 * DAY, &bytes, &error));
@@ -99,6 +130,7 @@ static void presets(void) {
 int main(void) {
     counts();
     values_and_windows();
+    exact_numbers();
     presets();
     return check_report("sla_objective");
 }
