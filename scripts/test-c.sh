@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds libitom and runs every C test against the shared and the static library, plain and, where
 # valgrind is installed, under it; then installs it and builds against what pkg-config says.
-# FEATURES limits the build to some domains: FEATURES=sla,cmdb.
+# FEATURES limits the build to some domains: FEATURES=sla,cmdb. SLA_CASES names more case files of
+# the form of testdata/sla/sla_cases.json; the ones in ITOM_DATA/sla are run where that is set.
 set -eu
 cd "$(dirname "$0")/.."
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
@@ -30,6 +31,19 @@ fi
 case ",${FEATURES:-ical}," in *",ical,"*) flags="$flags -DITOM_HAS_ICAL" ;; esac
 case ",${FEATURES:-opening_hours}," in *",opening_hours,"*) flags="$flags -DITOM_HAS_OPENING_HOURS" ;; esac
 
+# The shared SLA cases as lines that C reads: of the file here, and of others of its form.
+python=${VENV:-.venv}/bin/python
+[ -x "$python" ] || python=$(command -v python3 || true)
+case_lines() {
+    lines=
+    for file in testdata/sla/sla_cases.json "${ITOM_DATA:-/nowhere}"/sla/*.json ${SLA_CASES:-}; do
+        [ -e "$file" ] || continue
+        [ -z "$lines" ] || ! cmp -s "$file" testdata/sla/sla_cases.json || continue
+        "$python" itom-ffi/tests/sla_case_lines.py "$file" >"$work/$(basename "$file" .json).tsv"
+        lines="$lines $work/$(basename "$file" .json).tsv"
+    done
+}
+
 for source in itom-ffi/tests/c/test_*.c; do
     name=$(basename "$source" .c)
     # test_sla.c and test_sla_ledger.c are both of the domain sla.
@@ -39,16 +53,25 @@ for source in itom-ffi/tests/c/test_*.c; do
         *",$domain,"*) ;;
         *) continue ;;
     esac
+    lines=
+    if [ "$name" = test_sla_cases ]; then
+        [ -n "$python" ] || { echo "skipped: python is not installed, the shared SLA cases did not run in C"; continue; }
+        [ -n "${ITOM_DATA:-}" ] || echo "skipped: set ITOM_DATA to the folder with sla/sla_random_cases.json to run those in C"
+        case_lines
+    fi
     # shellcheck disable=SC2086
     $cc $flags "$source" -o "$work/$name-shared" -L"$lib" -litom -lm -Wl,-rpath,"$lib"
     # shellcheck disable=SC2086
     $cc $flags "$source" -o "$work/$name-static" "$lib/libitom.a" -lpthread -ldl -lm
-    "$work/$name-static"
-    if has valgrind; then
-        valgrind -q --error-exitcode=9 --leak-check=full "$work/$name-shared"
-    else
-        "$work/$name-shared"
-    fi
+    # shellcheck disable=SC2086 # the lines are several files, or none
+    {
+        "$work/$name-static" $lines
+        if has valgrind; then
+            valgrind -q --error-exitcode=9 --leak-check=full "$work/$name-shared" $lines
+        else
+            "$work/$name-shared" $lines
+        fi
+    }
     # Each holds the whole library.
     rm "$work/$name-static"
 done

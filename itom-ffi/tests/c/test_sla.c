@@ -1,7 +1,5 @@
-/* itom.h, sla: the shared cases, arrays, errors, snapshots. Run from the root of the repository. */
+/* itom.h, sla: arrays, errors, snapshots. The shared cases are in test_sla_cases.c. */
 #include "check.h"
-
-#include <inttypes.h>
 
 #define HOUR INT64_C(3600000000000)
 /* 2026-06-15T10:00:00Z, a Monday. */
@@ -9,94 +7,6 @@
 
 static const char *const NINE_TO_FIVE =
     "{\"tz\": \"UTC\", \"weekly\": {\"mon\": [[\"09:00\", \"17:00\"]], \"tue\": [[\"09:00\", \"17:00\"]]}}";
-
-/* Cuts a line at its tabs; returns how many parts there are. */
-static size_t split(char *line, char **parts, size_t most) {
-    size_t count = 0;
-    line[strcspn(line, "\r\n")] = '\0';
-    while (count < most) {
-        char *tab = strchr(line, '\t');
-        parts[count++] = line;
-        if (tab == NULL) {
-            break;
-        }
-        *tab = '\0';
-        line = tab + 1;
-    }
-    return count;
-}
-
-static void calendar_case(char **parts) {
-    itom_calendar *calendar = NULL;
-    int64_t first = strtoll(parts[3], NULL, 10), second = strtoll(parts[4], NULL, 10);
-    int64_t expected = strtoll(parts[5], NULL, 10), single = 1, in_array = 2;
-    CHECK_OK(itom_calendar_new(parts[2], ITOM_TEXT, &calendar, &error));
-    if (strcmp(parts[0], "elapsed") == 0) {
-        CHECK_OK(itom_calendar_elapsed(calendar, first, second, &single, &error));
-        CHECK_OK(itom_calendar_elapsed_all(calendar, &first, &second, 1, &in_array, &error));
-    } else if (strcmp(parts[0], "deadline") == 0) {
-        CHECK_OK(itom_calendar_deadline(calendar, first, second, &single, &error));
-        CHECK_OK(itom_calendar_deadline_all(calendar, &first, &second, 1, &in_array, &error));
-    } else {
-        CHECK_OK(itom_calendar_deadline_back(calendar, first, second, &single, &error));
-        CHECK_OK(itom_calendar_deadline_back_all(calendar, &first, &second, 1, &in_array, &error));
-    }
-    if (single != expected || in_array != expected) {
-        fprintf(stderr, "%s: expected %" PRId64 ", got %" PRId64 "\n", parts[1], expected, single);
-    }
-    CHECK(single == expected);
-    CHECK(in_array == expected);
-    itom_calendar_free(calendar);
-}
-
-static void clock_case(char **parts, size_t count) {
-    itom_clock *clock = NULL, *restored = NULL;
-    itom_bytes *status = NULL, *bytes = NULL, *again = NULL;
-    int64_t at = strtoll(parts[3], NULL, 10);
-    CHECK_OK(itom_clock_from_json(parts[2], ITOM_TEXT, &clock, &error));
-    CHECK_OK(itom_clock_apply(clock, parts[4], ITOM_TEXT, &error));
-    CHECK_OK(itom_clock_status(clock, at, &status, &error));
-    for (size_t part = 5; part < count; part++) {
-        if (strstr(itom_bytes_data(status), parts[part]) == NULL) {
-            fprintf(stderr, "%s: %s is not in %s\n", parts[1], parts[part], itom_bytes_data(status));
-        }
-        CHECK(strstr(itom_bytes_data(status), parts[part]) != NULL);
-    }
-    CHECK_OK(itom_clock_to_bytes(clock, &bytes, &error));
-    CHECK_OK(itom_clock_from_bytes((const uint8_t *)itom_bytes_data(bytes), itom_bytes_len(bytes),
-                                   &restored, &error));
-    CHECK_OK(itom_clock_status(restored, at, &again, &error));
-    CHECK(strcmp(itom_bytes_data(status), itom_bytes_data(again)) == 0);
-    itom_bytes_free(status);
-    itom_bytes_free(bytes);
-    itom_bytes_free(again);
-    itom_clock_free(clock);
-    itom_clock_free(restored);
-}
-
-static void shared_cases(void) {
-    static char line[65536];
-    size_t cases = 0;
-    FILE *file = fopen("testdata/sla/sla_cases.tsv", "r");
-    CHECK(file != NULL);
-    if (file == NULL) {
-        return;
-    }
-    while (fgets(line, sizeof line, file) != NULL) {
-        char *parts[16];
-        size_t count = split(line, parts, 16);
-        cases++;
-        if (count >= 6 && strcmp(parts[0], "clock") == 0) {
-            clock_case(parts, count);
-        } else if (count == 6) {
-            calendar_case(parts);
-        } else {
-            CHECK(!"a line with too few parts");
-        }
-    }
-    fclose(file);
-    CHECK(cases >= 79);
-}
 
 static void calendars(void) {
     itom_calendar *calendar = NULL, *unset = NULL;
@@ -205,7 +115,6 @@ static void availability(void) {
 }
 
 int main(void) {
-    shared_cases();
     calendars();
     clocks();
     objectives();
