@@ -11,6 +11,7 @@ mod indicator;
 #[allow(clippy::module_inception)]
 mod objective;
 mod policy;
+mod record;
 mod series;
 mod snapshot;
 mod status;

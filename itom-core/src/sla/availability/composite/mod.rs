@@ -10,6 +10,7 @@ mod probability;
 mod replica;
 mod simulation;
 mod structure;
+mod values;
 
 pub use definition::{
     DependencyExpression, DependencyGate, DependencyGraphDefinition, GroupDefinition, KOfN,
