@@ -134,11 +134,21 @@ fn replay(c: &mut Criterion) {
 }
 
 fn running(c: &mut Criterion) {
-    let mut ledger = opened(&mut Random(0x9e37_79b9_7f4a_7c15));
-    let at = Timestamp::from_nanos(START);
+    let ledger = opened(&mut Random(0x9e37_79b9_7f4a_7c15));
+    million(c, "sla/ledger_million", ledger, Timestamp::from_nanos(START));
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut ledger = opened(&mut random);
+    ledger.apply_columns(Log::new(&mut random, false).columns()).unwrap();
+    let after = Timestamp::from_nanos(START + 200 * HOUR);
+    million(c, "sla/ledger_million_with_six_events_each", ledger, after);
+}
+
+/// What is asked of a million clocks at once: every field as of now, all breach instants with the
+/// first of them under sixteen other calendars, the ledger read from its bytes.
+fn million(c: &mut Criterion, name: &str, mut ledger: Ledger, at: Timestamp) {
     let mut lengths = [0; 5].map(|zero: i64| vec![zero; CLOCKS]);
     let (mut ratio, mut state) = (vec![0.0; CLOCKS], vec![0; CLOCKS]);
-    let mut group = c.benchmark_group("sla/ledger_million");
+    let mut group = c.benchmark_group(name);
     group.throughput(Throughput::Elements(CLOCKS as u64)).sample_size(10);
     group.bench_function("all_fields_now_as_columns", |b| {
         b.iter(|| {
@@ -155,6 +165,14 @@ fn running(c: &mut Criterion) {
             ledger.status_all(black_box(at), columns).unwrap();
         });
     });
+    group.bench_function("two_fields_now_as_columns", |b| {
+        b.iter(|| {
+            let [business, ..] = &mut lengths;
+            let (business, ratio) = (Some(&mut business[..]), Some(&mut ratio[..]));
+            let columns = StatusColumns { business, ratio, ..StatusColumns::default() };
+            ledger.status_all(black_box(at), columns).unwrap();
+        });
+    });
     group.bench_function("all_fields_now_in_blocks", |b| {
         b.iter(|| {
             let mut late = 0;
@@ -164,17 +182,25 @@ fn running(c: &mut Criterion) {
             late
         });
     });
-    let others: Vec<Calendar> = ZONES.iter().map(|tz| office(tz, Some("2026-08-03"))).collect();
-    group.bench_function("breach_times_after_a_calendar_change", |b| {
-        let change = |mut ledger: Ledger| {
-            for (calendar, number) in others.iter().zip(0..) {
-                ledger.replace_calendar(number, calendar).unwrap();
-            }
-            ledger.next_breaches(1);
-            ledger
-        };
-        b.iter_batched(|| ledger.clone(), change, BatchSize::PerIteration);
-    });
+    // A holiday that is still to come, and one that has been.
+    for (name, day) in [
+        ("breach_times_after_a_calendar_change", "2026-08-03"),
+        ("breach_times_after_a_change_of_the_past", "2026-06-10"),
+    ] {
+        let others = ZONES.iter().map(|tz| office(tz, Some(day)));
+        let others: Vec<(u32, Calendar)> = (0..).zip(others).collect();
+        group.bench_function(name, |b| {
+            let change = |mut ledger: Ledger| {
+                ledger.replace_calendars(&others).unwrap();
+                let first = ledger.next_breaches(1);
+                let breach_at = Some(&mut lengths[4][..]);
+                let columns = StatusColumns { breach_at, ..StatusColumns::default() };
+                ledger.status_all(at, columns).unwrap();
+                (ledger, first)
+            };
+            b.iter_batched(|| ledger.clone(), change, BatchSize::PerIteration);
+        });
+    }
     let bytes = ledger.to_bytes();
     group.bench_function("open_snapshot", |b| b.iter(|| Ledger::from_bytes(&bytes).unwrap()));
     group.finish();

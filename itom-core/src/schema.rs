@@ -108,6 +108,7 @@ schemas! {
     #[cfg(feature = "sla")] "priority_matrix" => crate::sla::PriorityMatrix,
     #[cfg(feature = "sla")] "record_update" => crate::sla::RecordUpdate,
     #[cfg(feature = "sla")] "recurring_window" => crate::formats::RecurringWindow,
+    #[cfg(feature = "sla")] "refused_event" => crate::sla::RefusedEvent,
     #[cfg(feature = "cmdb")] "relation" => crate::cmdb::Relation,
     #[cfg(feature = "sla")] "relative_target" => crate::sla::RelativeTarget,
     #[cfg(feature = "sla")] "reliability" => crate::sla::Reliability,

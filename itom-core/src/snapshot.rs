@@ -12,8 +12,11 @@
 //! | 8 | hash of the engine's configuration ([`stable_hash`]) |
 //! | 8 | watermark: the latest instant the state has seen, nanoseconds; the least i64 if none |
 //! | 8 | length of the state |
-//! | n | the state |
+//! | n | the state: one CBOR item, and columns if the engine has any |
 //! | 8 | checksum: XXH3-64 of everything before |
+//!
+//! A column is eight bytes of length and as many of content, which an engine with millions of rows
+//! takes over as they are ([`Sealer`], [`open_in_parts`]).
 //!
 //! Equal states give equal bytes: maps are written in sorted order. A reader refuses, with an
 //! error, what is cut, damaged, of another engine or of a newer version; old versions stay
@@ -90,23 +93,80 @@ pub fn stable_hash(bytes: &[u8]) -> u64 {
 /// When `state` cannot be written as CBOR or the engine's name is longer than 255 bytes: both are
 /// bugs in the engine, not input.
 pub fn seal<T: Serialize>(header: &Header, state: &T) -> Vec<u8> {
-    let name = header.engine.as_bytes();
-    let mut payload = Vec::new();
-    ciborium::into_writer(state, &mut payload).expect("an engine's state can be written as CBOR");
-    let mut bytes = Vec::with_capacity(payload.len() + name.len() + 41);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&ENVELOPE_VERSION.to_le_bytes());
-    bytes.push(u8::try_from(name.len()).expect("an engine's name is short"));
-    bytes.extend_from_slice(name);
-    bytes.extend_from_slice(&header.version.to_le_bytes());
-    bytes.extend_from_slice(&header.configuration.to_le_bytes());
-    let watermark = header.watermark.map_or(NO_WATERMARK, Timestamp::as_nanos);
-    bytes.extend_from_slice(&watermark.to_le_bytes());
-    bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&payload);
-    let checksum = stable_hash(&bytes);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes
+    Sealer::new(header, state, 0).finish()
+}
+
+/// An envelope that is being written: the state is in it, columns may follow.
+///
+/// ```
+/// use itom_core::snapshot::{Header, Sealer, open_in_parts};
+///
+/// let header =
+///     Header { engine: "test".to_owned(), version: 1, configuration: 0, watermark: None };
+/// let mut sealer = Sealer::new(&header, &"two columns", 5);
+/// sealer.column(|bytes| bytes.extend_from_slice(&[1, 2, 3]));
+/// sealer.column(|bytes| bytes.extend_from_slice(&[4, 5]));
+/// let bytes = sealer.finish();
+/// let mut opened = open_in_parts(&bytes, "test", 1)?;
+/// assert_eq!(opened.state::<String>()?, "two columns");
+/// assert_eq!((opened.column()?, opened.column()?), (&[1, 2, 3][..], &[4, 5][..]));
+/// opened.end()?;
+/// # Ok::<(), itom_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Sealer {
+    bytes: Vec<u8>,
+    /// Where the length of the state is written.
+    length_at: usize,
+}
+
+impl Sealer {
+    /// An envelope with a state in it, and room for so many bytes of columns.
+    ///
+    /// # Panics
+    /// As [`seal`].
+    pub fn new<T: Serialize>(header: &Header, state: &T, room: usize) -> Sealer {
+        let name = header.engine.as_bytes();
+        let mut payload = Vec::new();
+        ciborium::into_writer(state, &mut payload)
+            .expect("an engine's state can be written as CBOR");
+        let columns = if room > 0 { room + room / 64 + 128 } else { 0 };
+        let mut bytes = Vec::with_capacity(payload.len() + name.len() + 41 + columns);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&ENVELOPE_VERSION.to_le_bytes());
+        bytes.push(u8::try_from(name.len()).expect("an engine's name is short"));
+        bytes.extend_from_slice(name);
+        bytes.extend_from_slice(&header.version.to_le_bytes());
+        bytes.extend_from_slice(&header.configuration.to_le_bytes());
+        let watermark = header.watermark.map_or(NO_WATERMARK, Timestamp::as_nanos);
+        bytes.extend_from_slice(&watermark.to_le_bytes());
+        let length_at = bytes.len();
+        bytes.extend_from_slice(&[0; 8]);
+        bytes.extend_from_slice(&payload);
+        Sealer { bytes, length_at }
+    }
+
+    /// Adds a column: what `write` adds to the bytes.
+    pub fn column(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let length_at = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 8]);
+        write(&mut self.bytes);
+        self.note_length(length_at);
+    }
+
+    /// The whole envelope.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.note_length(self.length_at);
+        let checksum = stable_hash(&self.bytes);
+        self.bytes.extend_from_slice(&checksum.to_le_bytes());
+        self.bytes
+    }
+
+    /// Writes how much follows a length in its place.
+    fn note_length(&mut self, at: usize) {
+        let length = (self.bytes.len() - at - 8) as u64;
+        self.bytes[at..at + 8].copy_from_slice(&length.to_le_bytes());
+    }
 }
 
 /// Reads a state of `engine` back; `newest` is the newest version of its format that is known.
@@ -115,8 +175,18 @@ pub fn seal<T: Serialize>(header: &Header, state: &T) -> Vec<u8> {
 /// [`ErrorKind::Corrupt`] for bytes that are cut, damaged or of another engine,
 /// [`ErrorKind::Unsupported`] for a newer version.
 pub fn open<T: DeserializeOwned>(bytes: &[u8], engine: &str, newest: u16) -> Result<(Header, T)> {
+    let mut opened = open_in_parts(bytes, engine, newest)?;
+    let state = opened.state()?;
+    Ok((opened.header, state))
+}
+
+/// Opens a snapshot of `engine` to read its state and then its columns; `newest` as in [`open`].
+///
+/// # Errors
+/// As [`open`].
+pub fn open_in_parts<'a>(bytes: &'a [u8], engine: &str, newest: u16) -> Result<Opened<'a>> {
     let what = format!("snapshot of {engine}");
-    let (header, payload) = read_envelope(bytes).map_err(|why| Error::corrupt(&what, why))?;
+    let (header, rest) = read_envelope(bytes).map_err(|why| Error::corrupt(&what, why))?;
     if header.engine != engine {
         return Err(Error::corrupt(&what, format!("it is a snapshot of {}", header.engine)));
     }
@@ -127,8 +197,53 @@ pub fn open<T: DeserializeOwned>(bytes: &[u8], engine: &str, newest: u16) -> Res
         );
         return Err(Error::new(ErrorKind::Unsupported, message).about("bytes"));
     }
-    let state = ciborium::from_reader(payload).map_err(|why| Error::corrupt(&what, why))?;
-    Ok((header, state))
+    Ok(Opened { header, rest })
+}
+
+/// A snapshot that is whole, to be read part by part: see [`Sealer`].
+#[derive(Clone, Debug)]
+pub struct Opened<'a> {
+    /// What the envelope says about the state.
+    pub header: Header,
+    rest: &'a [u8],
+}
+
+impl<'a> Opened<'a> {
+    /// The state, which comes first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] for bytes that do not describe such a state.
+    pub fn state<T: DeserializeOwned>(&mut self) -> Result<T> {
+        ciborium::from_reader(&mut self.rest).map_err(|why| self.corrupt(why))
+    }
+
+    /// The next column.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] when there is none.
+    pub fn column(&mut self) -> Result<&'a [u8]> {
+        let length = take::<8>(&mut self.rest).map_err(|why| self.corrupt(why))?;
+        let length = usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX);
+        let parts = self.rest.split_at_checked(length);
+        let (column, rest) = parts.ok_or_else(|| self.corrupt("it ends early"))?;
+        self.rest = rest;
+        Ok(column)
+    }
+
+    /// Checks that nothing is left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] when something is.
+    pub fn end(&self) -> Result<()> {
+        match self.rest {
+            [] => Ok(()),
+            rest => Err(self.corrupt(format!("{} bytes are left over", rest.len()))),
+        }
+    }
+
+    fn corrupt(&self, why: impl fmt::Display) -> Error {
+        Error::corrupt(&format!("snapshot of {}", self.header.engine), why)
+    }
 }
 
 /// Reads the header of a snapshot of any engine, after checking that the bytes are whole.

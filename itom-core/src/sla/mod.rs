@@ -81,7 +81,7 @@ pub use fraction::Fraction;
 pub use ledger::{
     ClockReading, ClockVerdict, Crossing, CrossingKind, EventAction, EventColumns, Ledger,
     LedgerChange, LedgerDifference, LedgerDifferences, LedgerMemory, NextBreach, Openings,
-    StatusBlock, StatusColumns,
+    RefusedEvent, StatusBlock, StatusColumns,
 };
 pub use objective::{
     AlertTimes, BudgetPolicy, Budgeting, BurnAlert, BurnStatus, ErrorBudget, Evaluation, Indicator,

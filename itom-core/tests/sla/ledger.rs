@@ -1,5 +1,6 @@
 //! A ledger says of each clock what `Clock` says, and of all of them what was crossed and when.
 
+use crate::common::golden;
 use itom_core::sla::{
     AtEquality, BreachRule, Calendar, Clock, ClockAction, ClockEvent, ClockOptions, ClockState,
     Crossing, CrossingKind, EventAction, EventColumns, Ledger, Openings, ReopenMode, Scope,
@@ -486,24 +487,191 @@ fn damaged_and_hostile_bytes_are_refused_or_harmless() {
     }
 }
 
-/// The golden ledger: `ITOM_BLESS=1` writes it if it is missing.
+/// The golden ledgers, of both versions of the format; `ITOM_BLESS=1` writes one that is missing.
 #[test]
-fn the_golden_ledger_goes_on() {
+fn the_golden_ledgers_go_on() {
     let mut ledger = opened(&[simple(4), simple(8)]);
     let pause = ClockAction::Pause { reason: Some("user".to_owned()) };
     ledger.apply(0, ClockEvent::new(at(HOUR), pause).with_id("p")).unwrap();
     assert_eq!(ledger.advance(at(5 * HOUR)).unwrap().len(), 1);
-    let path = format!("{}/tests/golden/sla.ledger.v1.itom", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("ITOM_BLESS").is_some() && !std::path::Path::new(&path).exists() {
-        std::fs::write(&path, ledger.to_bytes()).unwrap();
+    for version in [1, 2] {
+        let bytes = golden(&format!("sla.ledger.v{version}.itom"), || ledger.to_bytes());
+        assert_eq!(itom_core::snapshot::header(&bytes).unwrap().version, version);
+        let mut read = Ledger::from_bytes(&bytes).unwrap();
+        // What is read from the old format is written in the new one, and is the same ledger.
+        assert_eq!(Ledger::from_bytes(&read.to_bytes()).unwrap().to_bytes(), read.to_bytes());
+        assert_eq!((read.clock("INC1"), read.events()), (Some(1), 1));
+        read.apply(0, ClockEvent::retract("p", at(5 * HOUR))).unwrap();
+        let crossed = read.advance(at(6 * HOUR)).unwrap();
+        let breach = crossed.iter().find(|crossing| crossing.kind == CrossingKind::Breach).unwrap();
+        assert_eq!((breach.clock, breach.at, breach.late), (0, at(4 * HOUR), true));
+        assert_eq!(read.next_breaches(3)[0].at, at(8 * HOUR));
     }
-    let mut read = Ledger::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(read.clock("INC1"), Some(1));
-    read.apply(0, ClockEvent::retract("p", at(5 * HOUR))).unwrap();
-    let crossed = read.advance(at(6 * HOUR)).unwrap();
-    let breach = crossed.iter().find(|crossing| crossing.kind == CrossingKind::Breach).unwrap();
-    assert_eq!((breach.clock, breach.at, breach.late), (0, at(4 * HOUR), true));
-    assert_eq!(read.next_breaches(3)[0].at, at(8 * HOUR));
+}
+
+/// Actions that a meter takes as they are, and one that it does not, with reasons.
+fn plain_action() -> impl Strategy<Value = (u8, u32)> {
+    prop_oneof![
+        6 => (1u8..=2, 0u32..34),
+        6 => (1u8..=3, Just(0u32)),
+        4 => Just((4, 0)),
+        3 => (5u8..=6, Just(0u32)),
+        1 => (7u8..=8, Just(0u32)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Columns in any order, cut anywhere, saved and read between: what the clocks say. Histories
+    /// without corrections go by the straight walk where they are late, and those of clocks by the
+    /// fold.
+    #[test]
+    fn columns_in_any_order_are_clocks(
+        options in prop::collection::vec(options(), 3),
+        events in prop::collection::vec((0u32..3, 0i64..6_000, plain_action()), 0..40),
+        cut in 0usize..40,
+        (sorted, by_clock, saved) in any::<(bool, bool, bool)>(),
+        asked in prop::collection::vec(-150_000i64..600_000, 1..4),
+    ) {
+        let mut events = events;
+        if sorted { events.sort_by_key(|event| event.1); }
+        if by_clock { events.sort_by_key(|event| event.0); }
+        let mut ledger = opened(&options);
+        let reasons: Vec<String> = (0..34).map(|n| format!("reason {n}")).collect();
+        let numbers: Vec<u32> = reasons.iter().map(|reason| ledger.reason_number(reason)).collect();
+        let argument = |&(_, _, (action, reason)): &(u32, i64, (u8, u32))| {
+            if action <= 2 { numbers[reason as usize] } else { 0 }
+        };
+        let cut = cut.min(events.len());
+        for part in [&events[..cut], &events[cut..]] {
+            let clocks: Vec<u32> = part.iter().map(|event| event.0).collect();
+            let instants: Vec<i64> = part.iter().map(|event| at(event.1 * 60).as_nanos()).collect();
+            let actions: Vec<u8> = part.iter().map(|event| event.2.0).collect();
+            let arguments: Vec<u32> = part.iter().map(argument).collect();
+            ledger.apply_columns(EventColumns {
+                clocks: &clocks, instants: &instants, actions: &actions, arguments: Some(&arguments),
+            }).unwrap();
+            if saved { ledger = Ledger::from_bytes(&ledger.to_bytes()).unwrap(); }
+        }
+        prop_assert_eq!(ledger.events(), events.len());
+        let mut clocks: Vec<Clock> =
+            options.iter().map(|options| Clock::new(options.clone()).unwrap()).collect();
+        for &(clock, minute, (action, reason)) in &events {
+            let reason = Some(reasons[reason as usize].clone());
+            let action = match action {
+                1 => ClockAction::Pause { reason },
+                2 => ClockAction::Resume { reason },
+                3 => ClockAction::Resume { reason: None },
+                4 => ClockAction::Stop,
+                5 => ClockAction::Reopen { mode: ReopenMode::Resume },
+                6 => ClockAction::Reopen { mode: ReopenMode::NewCycle },
+                7 => ClockAction::Reopen { mode: ReopenMode::VoidStop },
+                _ => ClockAction::Cancel,
+            };
+            clocks[clock as usize].apply(ClockEvent::new(at(minute * 60), action)).unwrap();
+        }
+        for asked in asked.into_iter().map(at) {
+            for (clock, number) in clocks.iter().zip(0..) {
+                let expected = clock.status(asked);
+                prop_assert_eq!(&ledger.status(number, asked).unwrap(), &expected);
+                let reading = ledger.reading(number, asked).unwrap();
+                let got = (reading.business, reading.actual, reading.paused, reading.state);
+                let sums = (expected.business, expected.actual, expected.paused);
+                let sums = (sums.0.as_nanos(), sums.1.as_nanos(), sums.2.as_nanos());
+                prop_assert_eq!(got, (sums.0, sums.1, sums.2, expected.state));
+                let breach = expected.breach_at.map_or(i64::MIN, Timestamp::as_nanos);
+                prop_assert_eq!(reading.breach_at, breach);
+            }
+        }
+    }
+
+    /// A holiday more or less, before, among and after the events: as if it had always been so,
+    /// whichever clocks keep their sums and whichever are made anew, and what is announced in all
+    /// is what is true.
+    #[test]
+    fn a_calendar_that_differs_from_some_day_on_was_always_so(
+        (options, events) in log(),
+        which in 0usize..3,
+        days in prop::collection::vec(10u32..24, 2),
+        now in prop::option::of(-100_000i64..600_000),
+        asked in 0i64..700_000,
+        plain in any::<bool>(),
+    ) {
+        let with_days_off = |days: &[u32]| {
+            let mut definition = calendars()[which].definition().clone();
+            definition.note = format!("{days:?}");
+            definition.holidays = days.iter().map(|day| format!("2026-06-{day}")).collect();
+            Calendar::new(definition).unwrap()
+        };
+        let (a, b) = (with_days_off(&days[..1]), with_days_off(&days));
+        let with = |calendar: &Calendar| {
+            let mut ledger = Ledger::new();
+            for (index, options) in options.iter().enumerate() {
+                let mut options = options.clone();
+                if plain { (options.retroactive_start, options.retroactive_pauses) = (None, vec![]); }
+                options.calendar = if index < 2 { calendar.clone() } else { calendars()[3].clone() };
+                ledger.open(&index.to_string(), &options).unwrap();
+            }
+            let changes = |action: &ClockAction| {
+                matches!(action, ClockAction::SetCalendar { .. } | ClockAction::SetZone { .. })
+            };
+            let events: Vec<(u32, ClockEvent)> = events.iter()
+                .filter(|(_, event)| !changes(&event.action))
+                .filter(|(_, event)| !plain || event.id.is_none() && event.recorded_at.is_none())
+                .cloned().collect();
+            ledger.apply_all(&events).unwrap();
+            ledger
+        };
+        let (mut was, mut is) = (with(&a), with(&b));
+        let mut standing: Vec<Crossing> = Vec::new();
+        let mut hear = |crossings: Vec<Crossing>| {
+            for crossing in crossings {
+                let what = |c: &Crossing| (c.clock, c.kind, c.cycle, c.at, c.share.to_bits());
+                match crossing.withdrawn {
+                    true => {
+                        let place = standing.iter().position(|c| what(c) == what(&crossing));
+                        standing.remove(place.expect("it was announced"));
+                    }
+                    false => standing.push(crossing),
+                }
+            }
+        };
+        match now {
+            Some(now) => hear(was.advance(at(now)).unwrap()),
+            None => { was.next_breaches(1); }
+        }
+        was.replace_calendars(&[(0, a.clone()), (0, b.clone())]).unwrap();
+        for clock in 0..3 {
+            let expected = is.status(clock, at(asked)).unwrap();
+            prop_assert_eq!(&was.status(clock, at(asked)).unwrap(), &expected);
+            let (reading, same) =
+                (was.reading(clock, at(asked)).unwrap(), is.reading(clock, at(asked)).unwrap());
+            prop_assert_eq!(reading, same);
+            let breach = expected.breach_at.map_or(i64::MIN, Timestamp::as_nanos);
+            prop_assert_eq!(reading.breach_at, breach);
+        }
+        let after = |next: Vec<itom_core::sla::NextBreach>| -> Vec<_> {
+            next.into_iter().filter(|next| now.is_none_or(|now| next.at > at(now))).collect()
+        };
+        prop_assert_eq!(after(was.next_breaches(10)), after(is.next_breaches(10)));
+        if plain {
+            hear(was.advance(at(800_000)).unwrap());
+            let mut truth: Vec<Crossing> = Vec::new();
+            for crossing in is.advance(at(800_000)).unwrap() {
+                let what = |c: &Crossing| (c.clock, c.kind, c.cycle, c.at, c.share.to_bits());
+                match crossing.withdrawn {
+                    true => truth.retain(|c| what(c) != what(&crossing)),
+                    false => truth.push(crossing),
+                }
+            }
+            let mut all = [standing, truth].map(|list| -> Vec<_> {
+                list.iter().map(|c| (c.clock, c.cycle, c.at, c.kind, c.share.to_bits())).collect()
+            });
+            all.iter_mut().for_each(|list| list.sort_unstable());
+            prop_assert_eq!(&all[0], &all[1]);
+        }
+    }
 }
 
 /// A big log by time is taken neighbourhood by neighbourhood: the clocks do not notice.

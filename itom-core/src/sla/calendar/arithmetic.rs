@@ -106,6 +106,11 @@ impl Calendar {
         self.open_time().until(at)
     }
 
+    /// An instant from `from` to `to` up to which open time passes alike in another calendar.
+    pub(in crate::sla) fn agrees_until(&self, other: &Calendar, from: i64, to: i64) -> i64 {
+        self.open_time().agrees_until(other.open_time(), from, to)
+    }
+
     /// The earliest instant at which [`Calendar::open_until`] has grown to `open`.
     #[inline]
     pub(in crate::sla) fn open_reached(&self, open: i64) -> Option<i64> {

@@ -8,6 +8,8 @@ use super::near::Near;
 use super::timeline::{FIRST, Timeline};
 
 const HOUR: u64 = 3_600_000_000_000;
+/// Windows that a comparison of two calendars looks at.
+const MOST_COMPARED: usize = 1 << 16;
 
 /// `[opens, closes)`; that it never opened or closes is said by the ends of the range.
 pub(super) type Bounds = (i64, i64);
@@ -120,6 +122,20 @@ impl OpenTime {
         self.timeline.next_open(at, until)
     }
 
+    /// An instant from `from` to `to` up to which both count alike: what is open from `from` on is
+    /// the same. The last such instant, unless more than [`MOST_COMPARED`] windows lie before it.
+    pub(super) fn agrees_until(&self, other: &OpenTime, from: i64, to: i64) -> i64 {
+        let mut at = from;
+        for _ in 0..MOST_COMPARED {
+            match (self.next_open(at, to), other.next_open(at, to)) {
+                (None, None) => return to,
+                (Some(one), Some(two)) if one.0 == two.0 => at = one.1.min(two.1),
+                (one, two) => return one.into_iter().chain(two).map(|w| w.0).min().unwrap_or(at),
+            }
+        }
+        at
+    }
+
     /// When the window closes that `at` lies in: as long as it is open, time and open time pass
     /// alike, which a search by doubling and halving finds the end of.
     fn closing(&self, at: i64) -> i64 {
@@ -193,6 +209,45 @@ fn far_latest(timeline: &Timeline, open: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What two calendars agree on is what they count alike, and no window more.
+    #[test]
+    fn calendars_agree_until_they_differ() {
+        use crate::sla::Calendar;
+        const DAY: i64 = 24 * HOUR as i64;
+        // 2026-06-14T00:00:00Z.
+        let sunday = 1_781_395_200_000_000_000;
+        let calendar = |opens: &str, holidays: &str| {
+            let days = ["mon", "tue", "wed", "thu", "fri"];
+            let days = days.map(|day| format!(r#""{day}": [["{opens}", "17:00"]]"#)).join(",");
+            Calendar::from_json(&format!(
+                r#"{{"tz": "UTC", "weekly": {{{days}}}, "holidays": [{holidays}]}}"#
+            ))
+            .unwrap()
+        };
+        let one = calendar("09:00", "");
+        let later = calendar("09:00", r#""2026-06-17""#);
+        let (from, to) = (sunday, sunday + 10 * DAY);
+        assert_eq!(one.agrees_until(&one, from, to), to);
+        // Up to the Wednesday's opening.
+        let until = sunday + 3 * DAY + 9 * HOUR as i64;
+        assert_eq!(one.agrees_until(&later, from, to), until);
+        assert_eq!(later.agrees_until(&one, from, to), until);
+        // From the Thursday on they are alike again; before the Wednesday there is none to see.
+        assert_eq!(one.agrees_until(&later, until + DAY, to), to);
+        assert_eq!(one.agrees_until(&later, from, until), until);
+        // An earlier opening shows at once.
+        let early = calendar("08:00", "");
+        assert_eq!(one.agrees_until(&early, from, to), sunday + DAY + 8 * HOUR as i64);
+        let passed =
+            |calendar: &Calendar, at: i64| calendar.open_until(at) - calendar.open_until(from);
+        for at in (from..until).step_by(HOUR as usize / 2) {
+            assert_eq!(passed(&one, at), passed(&later, at));
+        }
+        let never = Calendar::from_json(r#"{"tz": "UTC"}"#).unwrap();
+        assert_eq!(never.agrees_until(&never, i64::MIN, i64::MAX), i64::MAX);
+        assert!(one.agrees_until(&one, i64::MIN, i64::MAX) > i64::MIN);
+    }
 
     #[test]
     fn a_search_by_doubling_finds_the_last() {

@@ -78,13 +78,19 @@ impl Tables {
 
     /// The number of a zone, which has to exist.
     pub(in crate::sla) fn zone(&mut self, tz: &str) -> Result<u32> {
+        self.check_zone(tz)?;
+        Ok(self.zones.number(tz))
+    }
+
+    /// Refuses a zone that does not exist.
+    pub(in crate::sla) fn check_zone(&self, tz: &str) -> Result<()> {
         if !self.zones.numbers.contains_key(tz) {
             match self.calendars.first() {
                 Some(calendar) => calendar.zones().zone(tz)?,
                 None => ZoneDatabase::bundled().zone(tz)?,
             };
         }
-        Ok(self.zones.number(tz))
+        Ok(())
     }
 
     pub(in crate::sla) fn reason(&mut self, reason: &str) -> u32 {

@@ -223,10 +223,15 @@ impl Ledger {
 
     /// Brings breach instants and queues up to date.
     pub(super) fn refresh(&mut self) {
-        let stale = std::mem::take(&mut self.stale);
+        let stale = match std::mem::take(&mut self.all_stale) {
+            true => (0..self.len() as u32).collect(),
+            false => std::mem::take(&mut self.stale),
+        };
         if stale.is_empty() {
             return;
         }
+        self.stale.clear();
+        self.breaches.resize(self.len(), UNKNOWN);
         let mut scratch = Scratch::new();
         for clock in stale {
             self.meters[clock as usize].set(flag::STALE, false);
@@ -287,6 +292,9 @@ impl Ledger {
             }
         } else if simple && meter.business < target {
             return NONE;
+        }
+        if let Some(breach) = self.breach_by_walk(clock, scratch).filter(|_| simple) {
+            return breach;
         }
         self.read_steps(clock, None, scratch);
         let now = self.trails[clock as usize].since;

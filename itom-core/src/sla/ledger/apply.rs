@@ -1,16 +1,20 @@
 //! Events into sums: in place when they come in order, anew from the history when they do not.
 //!
-//! An event in order costs one look-up in its clock's calendar and changes 48 bytes; it also goes
-//! to the end of the history. One that is late, corrects another, or reaches back marks its clock,
-//! and the marked clocks are folded once at the end of the batch.
+//! An event in order costs one look-up in its clock's calendar and changes 48 bytes, which events
+//! of one clock that follow each other fetch and put back once; it also goes to the end of the
+//! history. One that is late, corrects another, or reaches back marks its clock, and the marked
+//! clocks are made anew once at the end of the batch.
 
-use super::columns::{CANCELLED, PAUSED, RUNNING, STOPPED, code_of, flag};
-use super::events::{EventAction, EventColumns, NEIGHBOURS, PORTION, Row, by_neighbours};
-use super::history::{Note, Record, What};
+use std::ops::Range;
+
+use super::columns::{Meter, RUNNING, STOPPED, Trail, flag, turn};
+use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion};
+use super::history::{Note, What};
 use super::ledger::Ledger;
-use super::marks::{Scratch, reaches_back};
+use super::marks::Scratch;
+use super::walk::Standing;
 use crate::sla::clock::fold::Act;
-use crate::sla::{ClockEvent, ReopenMode, Scope};
+use crate::sla::{ClockAction, ClockEvent, ReopenMode, Scope};
 use crate::{Error, ErrorKind, Result};
 
 impl Ledger {
@@ -33,96 +37,75 @@ impl Ledger {
         self.make_room(events.len(), zones, targets)?;
         for (clock, event) in events {
             self.check_clock(*clock)?;
-            event.check()?;
+            self.check_event(event)?;
             whats.push(self.what(event)?);
         }
         let mut scratch = Scratch::new();
         for ((clock, event), what) in events.iter().zip(whats) {
             let at = event.at.as_nanos();
-            if event.id.is_none() && event.recorded_at.is_none() && self.in_order(*clock, at, what)
-            {
-                self.apply_in_order(*clock, at, what);
+            if event.id.is_none() && event.recorded_at.is_none() {
+                self.apply_block(&mut [0], |_| *clock, |_| (at, what), &mut scratch);
                 continue;
             }
             self.apply_late(*clock, at, what, event.id.is_some(), &mut scratch);
-            if event.id.is_some() || event.recorded_at.is_some() {
-                let recorded_at = event.recorded_at.map(crate::Timestamp::as_nanos);
-                let (event, id) = (self.history.len() as u32 - 1, event.id.clone());
-                self.history.notes.push(Note { event, recorded_at, id });
-            }
+            let recorded_at = event.recorded_at.map(crate::Timestamp::as_nanos);
+            let (event, id) = (self.history.newest() - 1, event.id.clone());
+            self.history.notes.push(Note { event, recorded_at, id });
         }
         self.rebuild_dirty(&mut scratch);
         Ok(())
     }
 
-    /// Takes events as columns, in any order, all or none of them.
+    /// Takes events as columns, in any order, all or none of them. Quickest are those that come
+    /// clock by clock.
     ///
     /// # Errors
     /// For columns of different length, and the first event that is of no clock, of no action, or
     /// refers to what is not there.
     pub fn apply_columns(&mut self, events: EventColumns<'_>) -> Result<()> {
         self.check_columns(&events)?;
-        let mut scratch = Scratch::new();
         self.history.reserve(events.clocks.len());
-        let rows = |range: std::ops::Range<usize>| {
-            range.filter_map(|index| {
-                let what = events.what(index)?;
-                Some(Row { at: events.at(index), clock: events.clocks[index], what })
-            })
-        };
-        let length = events.clocks.len();
-        if self.len() <= 4 * NEIGHBOURS || events.clocks.is_sorted() {
-            rows(0..length).for_each(|row| self.apply_row(row, &mut scratch));
-        } else {
-            for first in (0..length).step_by(PORTION) {
-                let portion = rows(first..length.min(first + PORTION)).collect();
-                for row in by_neighbours(portion, self.len()) {
-                    self.apply_row(row, &mut scratch);
-                }
+        let mut scratch = Scratch::new();
+        let clocks = events.clocks;
+        let mut opens = [0; BLOCK];
+        let mut portion = Portion::default();
+        let in_place = self.len() <= 4 * NEIGHBOURS || events.are_grouped();
+        let most = if in_place { BLOCK } else { PORTION };
+        for first in (0..clocks.len()).step_by(most) {
+            let range = first..clocks.len().min(first + most);
+            if in_place {
+                let opens = &mut opens[..range.len()];
+                let clock = |index: usize| clocks[first + index];
+                self.apply_block(opens, clock, |index| events.row(first + index), &mut scratch);
+                continue;
+            }
+            for rows in portion.by_neighbours(&events, range, self.len()).chunks(BLOCK) {
+                let row = |index: usize| (rows[index].at, rows[index].what);
+                let opens = &mut opens[..rows.len()];
+                self.apply_block(opens, |index| rows[index].clock, row, &mut scratch);
             }
         }
         self.rebuild_dirty(&mut scratch);
         Ok(())
     }
 
-    fn apply_row(&mut self, row: Row, scratch: &mut Scratch) {
-        let Row { at, clock, what } = row;
-        if self.in_order(clock, at, what) {
-            self.apply_in_order(clock, at, what);
-        } else {
-            self.apply_late(clock, at, what, false, scratch);
-        }
-    }
-
     fn check_columns(&self, events: &EventColumns<'_>) -> Result<()> {
+        self.check_lengths(events)?;
         let length = events.clocks.len();
-        for (argument, other) in [
-            ("instants", events.instants.len()),
-            ("actions", events.actions.len()),
-            ("arguments", events.arguments.map_or(length, <[u32]>::len)),
-        ] {
-            if other != length {
-                let expected = format!("as many as the clocks, {length}");
-                return Err(Error::invalid(argument, other, expected));
-            }
-        }
-        events.clocks.iter().try_for_each(|&clock| self.check_clock(clock))?;
         let bounds: [u32; 16] = std::array::from_fn(|action| self.bound(action as u8));
-        let (mut zones, mut targets) = (0, 0);
-        for (index, &action) in events.actions.iter().enumerate() {
-            if EventAction::from_code(action).is_none() {
-                return Err(Error::invalid("actions", action, "codes of actions, 1 to 14"));
-            }
-            let argument = events.arguments.map_or(0, |arguments| arguments[index]);
-            let bound = bounds[usize::from(action)];
-            if argument >= bound {
-                let expected = format!("numbers below {bound} for action {action}");
-                return Err(Error::invalid("arguments", argument, expected));
-            }
-            targets += usize::from(matches!(action, 9 | 10));
-            zones += usize::from(action >= EventAction::SetZone as u8);
+        let there = events.clocks.iter().max().is_none_or(|&most| (most as usize) < self.len());
+        let actions = events.actions_present();
+        let known = (0..32).filter(|action| actions & 1 << action != 0).all(|action| {
+            EventAction::from_code(action).is_some() && bounds[usize::from(action)] > 0
+        });
+        if !(there && known) || events.arguments.is_some() {
+            (0..length).try_for_each(|row| self.check_row(events, row, &bounds))?;
         }
-        self.make_room(length, zones, targets)
+        let count = |counted: std::ops::RangeInclusive<u8>| match actions >> counted.start() {
+            0 => 0,
+            _ => events.actions.iter().filter(|action| counted.contains(action)).count(),
+        };
+        self.make_room(length, count(13..=14), count(9..=10))
     }
 
     /// How many arguments an action knows.
@@ -145,9 +128,18 @@ impl Ledger {
         Ok(())
     }
 
+    /// Refuses an event that no clock takes, or that names a zone that is not known.
+    pub(super) fn check_event(&self, event: &ClockEvent) -> Result<()> {
+        event.check()?;
+        match &event.action {
+            ClockAction::SetZone { tz } => self.tables.check_zone(tz),
+            _ => Ok(()),
+        }
+    }
+
     fn make_room(&self, events: usize, zones: usize, targets: usize) -> Result<()> {
-        if self.history.len().saturating_add(events) >= u32::MAX as usize {
-            let message = "a ledger keeps fewer than 2^32 events";
+        if !self.history.has_room_for(events) {
+            let message = "a ledger keeps fewer than 2^31 events";
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("events"));
         }
         // Each change of zone may need a calendar of its own.
@@ -184,64 +176,96 @@ impl Ledger {
         What::new(action, argument).ok_or_else(|| Error::invalid("reason", argument, expected))
     }
 
-    /// Whether the meter can take an event as it is.
-    fn in_order(&self, clock: u32, at: i64, what: What) -> bool {
-        let (meter, trail) = (&self.meters[clock as usize], &self.trails[clock as usize]);
-        let since = trail.since;
-        (at > since || at == since && self.history.notes.is_empty())
-            && self.watermark.is_none_or(|watermark| at > watermark)
-            && !meter.has(flag::DIRTY | flag::OVERFLOW)
-            && match what.action() {
-                1 | 2 => what.argument() < 32,
-                3..=6 | 8 => true,
-                _ => false,
+    /// Takes as many events as there is room for the open times of the calendars at them. Those
+    /// are looked up first, so that the look-ups do not wait for each other.
+    #[inline]
+    fn apply_block(
+        &mut self,
+        opens: &mut [i64],
+        clock: impl Fn(usize) -> u32,
+        row: impl Fn(usize) -> (i64, What),
+        scratch: &mut Scratch,
+    ) {
+        let calendars = self.tables.calendars();
+        for (index, open) in opens.iter_mut().enumerate() {
+            let calendar = self.meters[clock(index) as usize].calendar;
+            *open = calendars[usize::from(calendar)].open_until(row(index).0);
+        }
+        let mut begin = 0;
+        while begin < opens.len() {
+            let of = clock(begin);
+            let mut end = begin + 1;
+            while end < opens.len() && clock(end) == of {
+                end += 1;
             }
+            for index in self.apply_in_order(of, begin..end, opens, &row)..end {
+                let (at, what) = row(index);
+                self.apply_late(of, at, what, false, scratch);
+            }
+            begin = end;
+        }
     }
 
-    fn apply_in_order(&mut self, clock: u32, at: i64, what: What) {
-        let meter = &mut self.meters[clock as usize];
-        let trail = &mut self.trails[clock as usize];
-        trail.last = self.history.push(Record { at, before: trail.last, what });
-        trail.since = at;
-        self.latest = self.latest.max(at);
-        let before = meter.state();
-        let bit = 1 << (what.argument() & 31);
-        let after = match (what.action(), before) {
-            (_, CANCELLED) => return,
-            (1, _) => {
-                trail.reasons |= bit;
-                if before == RUNNING { PAUSED } else { before }
+    /// Takes a run of events of one clock as long as its meter can take them as they are: after
+    /// what it knows and after what was given out. Returns where that ends.
+    #[inline]
+    fn apply_in_order(
+        &mut self,
+        clock: u32,
+        run: Range<usize>,
+        opens: &[i64],
+        row: &impl Fn(usize) -> (i64, What),
+    ) -> usize {
+        let index = clock as usize;
+        let (mut meter, mut trail) = (self.meters[index], self.trails[index]);
+        // With notes, events that hold from one instant count in the order of when they were known.
+        let gap = i64::from(!self.history.notes.is_empty());
+        let most = i64::MAX - gap;
+        let Some(mut least) = self.least_in_order(&meter, &trail, gap) else { return run.start };
+        let start = self.openings[index].start;
+        let mut amount = self.promises.amount(meter.promise, meter.step);
+        let (mut turned, mut passed, mut end) = (false, false, run.end);
+        for place in run {
+            let (at, what) = row(place);
+            if at < least || at > most || !what.turns() {
+                end = place;
+                break;
             }
-            (2 | 3, _) => {
-                trail.reasons &= if what.action() == 2 { !bit } else { 0 };
-                if before == PAUSED && trail.reasons == 0 { RUNNING } else { before }
+            trail.last = self.history.push(at, what, trail.last, start);
+            trail.since = at;
+            least = at + gap;
+            let before = meter.state();
+            let after = turn(before, &mut trail.reasons, what);
+            if after == before {
+                continue;
             }
-            (4, _) => STOPPED,
-            (5, STOPPED) if trail.reasons == 0 => RUNNING,
-            (5, STOPPED) => PAUSED,
-            (6, STOPPED) => {
-                (meter.business, meter.actual, meter.paused) = (0, 0, 0);
-                (meter.step, trail.reasons) = (0, 0);
+            if before == STOPPED && what.begins_cycle() {
+                (meter.business, meter.actual, meter.paused, meter.step) = (0, 0, 0, 0);
                 meter.set(flag::CYCLED, true);
-                RUNNING
+                amount = self.promises.amount(meter.promise, 0);
             }
-            (8, _) => CANCELLED,
-            _ => before,
-        };
-        if after == before {
-            return;
+            meter.turn(after, opens[place], at);
+            passed |= before == RUNNING && meter.business >= amount;
+            turned = true;
         }
-        let open = self.tables.calendars()[usize::from(meter.calendar)].open_until(at);
-        meter.turn(after, open, at);
-        let passed =
-            before == RUNNING && meter.business >= self.promises.amount(meter.promise, meter.step);
-        if !meter.has(flag::STALE) {
-            meter.set(flag::STALE, true);
-            self.stale.push(clock);
+        (self.meters[index], self.trails[index]) = (meter, trail);
+        self.latest = self.latest.max(trail.since);
+        if turned {
+            self.mark_stale(clock);
         }
         if passed {
             self.touch(clock);
         }
+        end
+    }
+
+    /// The earliest instant from which on an event is in order; none if no event is.
+    fn least_in_order(&self, meter: &Meter, trail: &Trail, gap: i64) -> Option<i64> {
+        if meter.has(flag::DIRTY | flag::OVERFLOW) {
+            return None;
+        }
+        let after = self.watermark.map_or(Some(i64::MIN), |watermark| watermark.checked_add(1))?;
+        Some(after.max(trail.since.checked_add(gap)?))
     }
 
     /// Keeps an event for which the meter has to be made anew.
@@ -257,7 +281,8 @@ impl Ledger {
             self.remember(clock, scratch);
         }
         let trail = &mut self.trails[clock as usize];
-        trail.last = self.history.push(Record { at, before: trail.last, what });
+        let start = self.openings[clock as usize].start;
+        trail.last = self.history.push(at, what, trail.last, start);
         let meter = &mut self.meters[clock as usize];
         if !meter.has(flag::DIRTY) {
             meter.set(flag::DIRTY, true);
@@ -277,45 +302,23 @@ impl Ledger {
     }
 
     pub(super) fn rebuild_with(&mut self, clock: u32, scratch: &mut Scratch) {
-        self.read_steps(clock, None, scratch);
-        let beginning = self.beginning(clock);
-        let last = scratch.steps.last().map_or(i64::MIN, |step| step.at);
-        let since = last.max(beginning.origin);
-        let Scratch { steps, fold, .. } = scratch;
-        let mut book = self.tables.book();
-        fold.run(beginning, steps, &mut book, since);
-        if book.has_compiled() {
-            let compiled = book.compiled();
-            // There is room: `make_room` saw to it.
-            let _ = self.tables.learn(compiled);
-            self.make_queues();
-            book = self.tables.book();
-            fold.run(beginning, steps, &mut book, since);
-        }
-        let sums = fold.sums(fold.cycle, &book);
-        let open = book.calendar(fold.calendar).open_until(since);
-        let shape = self.promises.get(self.openings[clock as usize].promise).shape;
-        let target = fold.target_of(fold.cycle);
-        let spans = fold.targets.len() as u64 > u64::from(fold.cycle) + 1;
-        let reasons = fold.active.iter().filter(|&&reason| reason < 32);
-        let reasons = reasons.fold(0, |mask, reason| mask | 1 << reason);
-        let overflow = fold.active.iter().any(|&reason| reason >= 32);
-        let (state, cycled, calendar) = (code_of(fold.state), fold.cycle > 0, fold.calendar);
+        let standing = self.standing(clock, scratch);
+        let Standing { sums, open, since, .. } = standing;
         let meter = &mut self.meters[clock as usize];
         let untold = meter.step == 0 && !meter.has(flag::TOUCHED | flag::CYCLED);
-        let before = meter.promise;
-        meter.promise = self.promises.promise(target, shape).unwrap_or(before);
+        let cycled = standing.cycled;
+        meter.promise = standing.promise;
         (meter.business, meter.actual, meter.paused) = (sums.business, sums.actual, sums.paused);
-        meter.calendar = calendar as u16;
-        meter.flags = meter.flags & (flag::TOUCHED | flag::STALE) | state;
+        meter.calendar = standing.calendar;
+        meter.flags = meter.flags & (flag::TOUCHED | flag::STALE) | standing.state;
         meter.flip(open, since);
-        meter.set(flag::OVERFLOW, overflow);
+        meter.set(flag::OVERFLOW, standing.overflow);
         meter.set(flag::CYCLED, cycled);
         meter.step = self.promises.passed(meter.promise, sums.business);
-        let judged = spans || self.judged_by_history(self.meters[clock as usize].promise);
+        let judged = standing.spans || self.judged_by_history(standing.promise);
         self.meters[clock as usize].set(flag::JUDGED, judged);
         let trail = &mut self.trails[clock as usize];
-        (trail.since, trail.reasons) = (since, reasons);
+        (trail.since, trail.reasons) = (since, standing.reasons);
         self.latest = self.latest.max(since);
         self.mark_stale(clock);
         let quiet = untold
@@ -324,7 +327,7 @@ impl Ledger {
             && self.meters[clock as usize].step == 0
             && !self.early.contains_key(&clock)
             && self.announced.get(&clock).is_none_or(Vec::is_empty)
-            && !scratch.steps.iter().any(|step| reaches_back(step.act));
+            && !standing.reaches_back;
         if quiet {
             // Nothing was said of it, and nothing would have been: the queue will tell.
             self.announced.remove(&clock);

@@ -5,6 +5,7 @@
 //! and the value at any later instant costs one subtraction. [`Meter`] is what a refresh of all
 //! clocks reads; [`Trail`] is what an event needs besides.
 
+use super::history::What;
 use crate::sla::ClockState;
 
 /// What a clock adds up to.
@@ -71,11 +72,21 @@ impl Meter {
         self.flags = if on { self.flags | flag } else { self.flags & !flag };
     }
 
-    /// Goes over to another state; `open` is the open time of its calendar, `wall` the instant.
+    /// Goes over to another state, which it is not in; `open` is the open time of its calendar,
+    /// `wall` the instant.
+    #[inline]
     pub(super) fn turn(&mut self, state: u8, open: i64, wall: i64) {
-        self.flip(open, wall);
+        let before = self.state();
+        // A sum that grew rests and one that rested grows: without a branch, which would be a guess.
+        let flip = |sum: i64, now: i64, flips: bool| {
+            sum ^ ((sum ^ now.wrapping_sub(sum)) & -i64::from(flips))
+        };
+        let (runs, waits) =
+            ((before == RUNNING) | (state == RUNNING), (before == PAUSED) | (state == PAUSED));
+        self.business = flip(self.business, open, runs);
+        self.actual = flip(self.actual, wall, runs);
+        self.paused = flip(self.paused, open, waits);
         self.flags = self.flags & !STATE | state;
-        self.flip(open, wall);
     }
 
     /// From sums that rest to sums that grow, or back.
@@ -88,6 +99,28 @@ impl Meter {
             PAUSED => self.paused = open.wrapping_sub(self.paused),
             _ => {}
         }
+    }
+}
+
+/// The state after an event that turns a clock, and its reasons.
+#[inline]
+pub(super) fn turn(state: u8, reasons: &mut u32, what: What) -> u8 {
+    let bit = 1 << (what.argument() & 31);
+    match (what.action(), state) {
+        (_, CANCELLED) => return state,
+        (1, _) => *reasons |= bit,
+        (2, _) => *reasons &= !bit,
+        (3, _) => *reasons = 0,
+        (4, _) => return STOPPED,
+        (5, _) => {}
+        (6, STOPPED) => *reasons = 0,
+        (8, _) => return CANCELLED,
+        _ => return state,
+    }
+    match state {
+        STOPPED if !matches!(what.action(), 5 | 6) => STOPPED,
+        _ if *reasons == 0 => RUNNING,
+        _ => PAUSED,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Events as columns: what they are, and the order in which a big batch is taken.
 
+use std::ops::Range;
+
 use super::history::What;
 
 /// What an event does, as a column of bytes says it.
@@ -101,8 +103,10 @@ pub struct EventColumns<'a> {
 
 /// Clocks whose columns fit the second cache together.
 pub(super) const NEIGHBOURS: usize = 4096;
-/// Events that are put in order of neighbourhoods at a time.
-pub(super) const PORTION: usize = 1 << 20;
+/// Events whose open times are looked up at a time.
+pub(super) const BLOCK: usize = 256;
+/// Events that are put in order of neighbourhoods at a time: 24 MB.
+pub(super) const PORTION: usize = 3 << 19;
 
 /// An event in numbers.
 #[derive(Clone, Copy)]
@@ -112,31 +116,59 @@ pub(super) struct Row {
     pub(super) what: What,
 }
 
-/// The same events, neighbourhood by neighbourhood, each clock's in the order they had: a log by
-/// time would otherwise fetch every clock from memory anew for each of its events.
-pub(super) fn by_neighbours(rows: Vec<Row>, clocks: usize) -> Vec<Row> {
-    let place = |row: &Row| row.clock as usize / NEIGHBOURS;
-    let mut next = vec![0; clocks / NEIGHBOURS + 2];
-    rows.iter().for_each(|row| next[place(row) + 1] += 1);
-    for index in 1..next.len() {
-        next[index] += next[index - 1];
+/// Room to put one portion of events after the other in order.
+#[derive(Default)]
+pub(super) struct Portion {
+    rows: Vec<Row>,
+    next: Vec<u32>,
+}
+
+impl Portion {
+    /// Events of a range neighbourhood by neighbourhood, each clock's in the order they had: a log
+    /// by time would otherwise fetch every clock from memory anew for each of its events.
+    pub(super) fn by_neighbours(
+        &mut self,
+        events: &EventColumns<'_>,
+        range: Range<usize>,
+        clocks: usize,
+    ) -> &[Row] {
+        let place = |clock: u32| clock as usize / NEIGHBOURS;
+        self.next.clear();
+        self.next.resize(clocks / NEIGHBOURS + 2, 0);
+        events.clocks[range.clone()].iter().for_each(|&clock| self.next[place(clock) + 1] += 1);
+        for index in 1..self.next.len() {
+            self.next[index] += self.next[index - 1];
+        }
+        let blank = Row { at: 0, clock: 0, what: What::known(1, 0) };
+        self.rows.resize(range.len(), blank);
+        for index in range {
+            let clock = events.clocks[index];
+            let (at, what) = events.row(index);
+            let next = &mut self.next[place(clock)];
+            self.rows[*next as usize] = Row { at, clock, what };
+            *next += 1;
+        }
+        &self.rows
     }
-    let mut sorted = rows.clone();
-    for row in rows {
-        let next = &mut next[place(&row)];
-        sorted[*next] = row;
-        *next += 1;
-    }
-    sorted
 }
 
 impl EventColumns<'_> {
-    pub(super) fn at(&self, index: usize) -> i64 {
-        self.instants[index].max(i64::MIN + 1)
+    /// An event that has been checked.
+    #[inline]
+    pub(super) fn row(&self, index: usize) -> (i64, What) {
+        let argument = self.arguments.map_or(0, |arguments| arguments[index]);
+        (self.instants[index].max(i64::MIN + 1), What::known(self.actions[index], argument))
     }
 
-    pub(super) fn what(&self, index: usize) -> Option<What> {
-        let argument = self.arguments.map_or(0, |arguments| arguments[index]);
-        What::new(self.actions[index], argument)
+    /// Whether mostly several events of a clock follow each other, or clocks come in order.
+    pub(super) fn are_grouped(&self) -> bool {
+        let pairs = || self.clocks.iter().zip(self.clocks.iter().skip(1));
+        let changes = pairs().filter(|(one, next)| one != next).count();
+        changes * 2 < self.clocks.len() || self.clocks.is_sorted()
+    }
+
+    /// The codes of actions that occur, as bits; all from 31 on as one.
+    pub(super) fn actions_present(&self) -> u32 {
+        self.actions.iter().fold(0, |present, &action| present | 1 << action.min(31))
     }
 }

@@ -1,21 +1,42 @@
-//! Everything that happened to the clocks of a ledger, as it arrived: 16 bytes an event.
+//! Everything that happened to the clocks of a ledger, as it arrived: 8 or 16 bytes an event.
 //!
-//! A record is the instant (8 bytes), the number of the clock's previous event (4, counted from
-//! one) and what happened with its argument (4 and 28 bits). The events of a clock are a chain
-//! backwards from its last; a late one is simply the next in the chain and sorted when it is
-//! read. The block is the same in memory and in a snapshot: opening one does not decode it.
-//! Names and times of recording, which few events have, stand apart.
+//! The events of a clock are a chain backwards from its last; a late one is simply the next in the
+//! chain and sorted when it is read. A record is one or two units of 64 bits, and its number is the
+//! place of its first unit, counted from one:
+//!
+//! | record | bits 63-60 | then |
+//! |---|---|---|
+//! | long | the action, 1 to 15 | 28 bits of argument, 32 bits: the number of the record before in the chain, 0 if it is the first; a second unit: the instant |
+//! | short | 0 | 6 bits of action and argument, 2 bits: where the record before is, 52 bits: nanoseconds since that |
+//!
+//! A short record comes right after the record before it (bits 00 if that is short, 01 if it is
+//! long), or is the first of its chain (10), and counts from the start of its clock. It holds what
+//! is common: less than 52 days between two events, a pause for one of 29 reasons and no other
+//! argument. The block is the same in memory and in a snapshot. Names and times of recording, which
+//! few events have, stand apart.
 
 use crate::sla::clock::fold::Act;
 use crate::sla::{ReopenMode, Scope};
 
-pub(super) const RECORD: usize = 16;
 /// Arguments are smaller.
 pub(super) const ARGUMENTS: u32 = 1 << 28;
+/// Reasons that a short record names.
+const REASONS: u32 = 29;
+const DELTA_BITS: u32 = 52;
+const DELTAS: u64 = 1 << DELTA_BITS;
+const AFTER_SHORT: u64 = 0;
+const AFTER_LONG: u64 = 1;
+const FIRST: u64 = 2;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    bytes: Vec<u8>,
+    units: Vec<u64>,
+    events: usize,
+    /// The number of the newest record and its instant.
+    newest: u32,
+    newest_at: i64,
+    /// Whether an event may lead to a calendar of which neither opening nor meter tells.
+    wanders: bool,
     /// Of the events that have one, ascending.
     pub(super) notes: Vec<Note>,
 }
@@ -23,17 +44,18 @@ pub(super) struct History {
 /// What few events have.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Note {
+    /// The number of its record, less one.
     pub(super) event: u32,
     pub(super) recorded_at: Option<i64>,
     pub(super) id: Option<String>,
 }
 
-/// One event: when, what, and which came before.
-#[derive(Clone, Copy, Debug)]
+/// One event: its number, when, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Record {
+    pub(super) number: u32,
+    /// In a record that is just being read: since the one before.
     pub(super) at: i64,
-    /// The number of the event before, from one; 0 if it is the first.
-    pub(super) before: u32,
     pub(super) what: What,
 }
 
@@ -50,12 +72,60 @@ impl What {
         sound.then_some(What(u32::from(action) << 28 | argument))
     }
 
+    /// Of an action and an argument that exist.
+    #[inline]
+    pub(super) fn known(action: u8, argument: u32) -> What {
+        debug_assert!(What::new(action, argument).is_some());
+        What(u32::from(action) << 28 | argument)
+    }
+
+    /// Whether it turns a clock from one state to another, by a reason that fits into 32 bits.
+    #[inline]
+    pub(super) fn turns(self) -> bool {
+        // 1 to 6, and 8.
+        0x17e >> self.action() & 1 != 0 && (self.action() > 2 || self.argument() < 32)
+    }
+
+    /// Whether it opens a stopped clock anew from zero.
+    #[inline]
+    pub(super) fn begins_cycle(self) -> bool {
+        self.action() == 6
+    }
+
     pub(super) fn action(self) -> u8 {
         (self.0 >> 28) as u8
     }
 
     pub(super) fn argument(self) -> u32 {
         self.0 & (ARGUMENTS - 1)
+    }
+
+    /// Whether it may lead to another calendar.
+    fn wanders(self) -> bool {
+        (11..=14).contains(&self.action())
+    }
+
+    /// In six bits, if it is common.
+    #[inline]
+    fn code(self) -> Option<u64> {
+        let (action, argument) = (u32::from(self.action()), self.argument());
+        let code = match action {
+            1 if argument < REASONS => argument,
+            2 if argument < REASONS => REASONS + argument,
+            3..=8 if argument == 0 => 2 * REASONS - 3 + action,
+            _ => return None,
+        };
+        Some(u64::from(code))
+    }
+
+    fn of_code(code: u64) -> What {
+        let code = code as u32 & 63;
+        let (action, argument) = match code {
+            _ if code < REASONS => (1, code),
+            _ if code < 2 * REASONS => (2, code - REASONS),
+            _ => (code + 3 - 2 * REASONS, 0),
+        };
+        What(action << 28 | argument)
     }
 
     /// What it does; `lengths` are the targets that arguments refer to. None for a retraction.
@@ -82,62 +152,148 @@ impl What {
     }
 }
 
+/// A unit that begins a record, taken apart.
+enum Unit {
+    Long { what: What, before: u32 },
+    Short { what: What, place: u64, delta: u64 },
+}
+
+impl Unit {
+    #[inline]
+    fn of(unit: u64) -> Unit {
+        if unit >> 60 != 0 {
+            return Unit::Long { what: What((unit >> 32) as u32), before: unit as u32 };
+        }
+        let what = What::of_code(unit >> (DELTA_BITS + 2));
+        Unit::Short { what, place: unit >> DELTA_BITS & 3, delta: unit & (DELTAS - 1) }
+    }
+}
+
 impl History {
-    /// From a block; none if it is cut, an action does not exist, or a chain runs forwards.
-    /// `bounds` says how many arguments each action knows.
+    /// From a block; none if it is no list of records, an action does not exist, or chains run
+    /// forwards or into each other. `bounds` says how many arguments each action knows, `last` are
+    /// the newest records of the clocks.
     pub(super) fn from_parts(
-        bytes: Vec<u8>,
+        units: Vec<u64>,
+        newest_at: i64,
         notes: Vec<Note>,
         bounds: impl Fn(u8) -> u32,
+        last: impl Iterator<Item = u32>,
     ) -> Option<History> {
-        let history = History { bytes, notes };
-        let most: Vec<u32> = (0..=What::RETRACT).map(bounds).collect();
-        let sound = |index: u32| {
-            let record = history.get(index);
-            record.before <= index
-                && record.what.action() != 0
-                && record.what.argument() < most[usize::from(record.what.action())]
-        };
-        let whole = history.bytes.len().is_multiple_of(RECORD)
-            && history.bytes.len() / RECORD < u32::MAX as usize;
-        let noted = history.notes.is_sorted_by(|a, b| a.event < b.event)
-            && history.notes.last().is_none_or(|last| (last.event as usize) < history.len());
-        (whole && noted && (0..history.len() as u32).all(sound)).then_some(history)
+        if units.len() >= u32::MAX as usize {
+            return None;
+        }
+        let most: [u32; 16] = std::array::from_fn(|action| bounds(action as u8));
+        let knows = |what: What| what.argument() < most[usize::from(what.action())];
+        let known: [bool; 64] = std::array::from_fn(|code| knows(What::of_code(code as u64)));
+        // The records to which nothing refers yet.
+        let mut free = Numbers::new(units.len());
+        let (mut index, mut events, mut newest, mut wanders) = (0, 0, 0, false);
+        while let Some(&unit) = units.get(index) {
+            let number = index as u32 + 1;
+            let long = match Unit::of(unit) {
+                Unit::Short { place, .. } => {
+                    let code = (unit >> (DELTA_BITS + 2)) as usize & 63;
+                    let after = match place {
+                        AFTER_SHORT => newest > 0 && newest + 1 == number && free.take(newest),
+                        AFTER_LONG => newest > 0 && newest + 2 == number && free.take(newest),
+                        _ => place == FIRST,
+                    };
+                    if !(known[code] && after) {
+                        return None;
+                    }
+                    false
+                }
+                Unit::Long { what, before } => {
+                    let sound = before < number && (before == 0 || free.take(before));
+                    if !(sound && knows(what)) {
+                        return None;
+                    }
+                    wanders |= what.wanders();
+                    true
+                }
+            };
+            free.add(number);
+            newest = number;
+            events += 1;
+            index += 1 + usize::from(long);
+        }
+        let mut last = last.filter(|&last| last > 0);
+        let sound = index == units.len()
+            && notes.is_sorted_by(|a, b| a.event < b.event)
+            && notes.last().is_none_or(|last| last.event < newest)
+            && last.all(|last| free.take(last));
+        sound.then_some(History { units, events, newest, newest_at, wanders, notes })
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The number of a record in the format in which each had 16 bytes, as it is now.
+    pub(super) fn number_of_v1(number: u32) -> u32 {
+        if number == 0 { 0 } else { number.saturating_mul(2).saturating_sub(1) }
     }
 
+    /// A record in the format in which each was an instant (8 bytes), the number of the one before
+    /// (4) and what happened (4), as it is now.
+    pub(super) fn units_of_v1(record: &[u8; 16]) -> [u64; 2] {
+        let [at, rest] = [0, 8].map(|from| {
+            u64::from_le_bytes(record[from..from + 8].try_into().expect("8 bytes of 16"))
+        });
+        [rest & !0xffff_ffff | u64::from(History::number_of_v1(rest as u32)), at]
+    }
+
+    pub(super) fn units(&self) -> &[u64] {
+        &self.units
+    }
+
+    pub(super) fn newest_at(&self) -> i64 {
+        self.newest_at
+    }
+
+    /// How many events there are.
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() / RECORD
+        self.events
+    }
+
+    /// Whether there is room for so many events more.
+    pub(super) fn has_room_for(&self, events: usize) -> bool {
+        self.units.len().saturating_add(events.saturating_mul(2)) < u32::MAX as usize
+    }
+
+    /// Whether events have led clocks to other calendars.
+    pub(super) fn wanders(&self) -> bool {
+        self.wanders
+    }
+
+    /// The number of the newest record.
+    pub(super) fn newest(&self) -> u32 {
+        self.newest
     }
 
     pub(super) fn reserve(&mut self, events: usize) {
-        self.bytes.reserve(events * RECORD);
+        self.units.reserve(events);
     }
 
-    pub(super) fn get(&self, index: u32) -> Record {
-        let from = index as usize * RECORD;
-        let record: &[u8; RECORD] =
-            self.bytes[from..from + RECORD].try_into().expect("a record has its length");
-        let (at, rest) = record.split_first_chunk::<8>().expect("16 bytes");
-        let (before, what) = rest.split_first_chunk::<4>().expect("8 bytes");
-        Record {
-            at: i64::from_le_bytes(*at),
-            before: u32::from_le_bytes(*before),
-            what: What(u32::from_le_bytes(what.try_into().expect("4 bytes"))),
+    /// Adds an event after the record `before` of its clock, which starts at `start`; its number
+    /// is what the next refers to.
+    #[inline(always)]
+    pub(super) fn push(&mut self, at: i64, what: What, before: u32, start: i64) -> u32 {
+        let number = self.units.len() as u32 + 1;
+        let (since, place) = match before {
+            0 => (start, FIRST),
+            _ => (self.newest_at, u64::from(number.wrapping_sub(self.newest) == 2)),
+        };
+        let near = before == 0 || before == self.newest;
+        let delta = at.wrapping_sub(since) as u64;
+        let ahead = at >= since && delta < DELTAS;
+        match what.code().filter(|_| near && ahead) {
+            Some(code) => self.units.push((code << 2 | place) << DELTA_BITS | delta),
+            None => {
+                self.wanders |= what.wanders();
+                self.units.extend([u64::from(what.0) << 32 | u64::from(before), at as u64]);
+            }
         }
-    }
-
-    /// Adds an event; the number of it, from one, is what the next refers to.
-    pub(super) fn push(&mut self, record: Record) -> u32 {
-        let mut bytes = [0; RECORD];
-        bytes[..8].copy_from_slice(&record.at.to_le_bytes());
-        bytes[8..12].copy_from_slice(&record.before.to_le_bytes());
-        bytes[12..].copy_from_slice(&record.what.0.to_le_bytes());
-        self.bytes.extend_from_slice(&bytes);
-        self.len() as u32
+        (self.newest, self.newest_at) = (number, at);
+        self.events += 1;
+        number
     }
 
     pub(super) fn note(&self, event: u32) -> Option<&Note> {
@@ -145,19 +301,168 @@ impl History {
         self.notes.get(place)
     }
 
-    /// The events of a chain, newest arrival first, with their indices.
-    pub(super) fn chain(&self, last: u32) -> impl Iterator<Item = (u32, Record)> {
+    /// Reads the events of a chain of a clock that starts at `start`, in the order of arrival.
+    pub(super) fn read(&self, last: u32, start: i64, records: &mut Vec<Record>) {
+        records.clear();
         let mut next = last;
-        std::iter::from_fn(move || {
-            let index = next.checked_sub(1)?;
-            let record = self.get(index);
-            next = record.before;
-            Some((index, record))
-        })
+        // A chain ends no later than at its first long record; before that it counts on from there.
+        let mut counted = 0;
+        while let Some(index) = next.checked_sub(1) {
+            let number = next;
+            match Unit::of(self.units[index as usize]) {
+                Unit::Long { what, before } => {
+                    let at = self.units[index as usize + 1] as i64;
+                    records.push(Record { number, at, what });
+                    count_on(at, &mut records[counted..]);
+                    counted = records.len();
+                    next = before;
+                }
+                Unit::Short { what, place, delta } => {
+                    records.push(Record { number, at: delta as i64, what });
+                    next = match place {
+                        AFTER_SHORT => index,
+                        AFTER_LONG => index.saturating_sub(1),
+                        _ => 0,
+                    };
+                    if next == 0 {
+                        records.push(Record { number: 0, at: start, what });
+                        count_on(start, &mut records[counted..]);
+                        records.pop();
+                        counted = records.len();
+                    }
+                }
+            }
+        }
+        records.reverse();
     }
 
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
-        self.bytes.capacity() + self.notes.capacity() * size_of::<Note>()
+        self.units.capacity() * size_of::<u64>() + self.notes.capacity() * size_of::<Note>()
+    }
+}
+
+/// From nanoseconds since the one before to instants: of records newest first, the last of which
+/// has its instant, `at`.
+fn count_on(mut at: i64, records: &mut [Record]) {
+    for record in records.iter_mut().rev().skip(1) {
+        at = at.wrapping_add(record.at);
+        record.at = at;
+    }
+}
+
+/// A set of numbers from one.
+struct Numbers(Vec<u64>);
+
+impl Numbers {
+    fn new(most: usize) -> Numbers {
+        Numbers(vec![0; most / 64 + 1])
+    }
+
+    #[inline]
+    fn add(&mut self, number: u32) {
+        self.0[number as usize / 64] |= 1 << (number % 64);
+    }
+
+    /// Takes a number out; false if it is not there.
+    #[inline]
+    fn take(&mut self, number: u32) -> bool {
+        let Some(word) = self.0.get_mut(number as usize / 64) else { return false };
+        let bit = 1 << (number % 64);
+        let there = *word & bit != 0;
+        *word &= !bit;
+        there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400_000_000_000;
+
+    fn what(action: u8, argument: u32) -> What {
+        What::new(action, argument).unwrap()
+    }
+
+    /// Two clocks whose events come in turns and in rows, near and far, common and not.
+    fn filled() -> (History, [u32; 2], [Vec<(i64, What)>; 2]) {
+        let starts = [1000, -5 * DAY];
+        let (mut history, mut last) = (History::default(), [0; 2]);
+        let mut expected: [Vec<(i64, What)>; 2] = Default::default();
+        let days = [(0, 0), (0, 3), (0, 3), (1, 1), (1, 90), (1, 2), (0, 60), (0, 61), (0, 61)];
+        for (index, (clock, day)) in days.into_iter().enumerate() {
+            let what = match index {
+                2 => what(2, 28),
+                3 => what(1, 29),
+                5 => what(10, 7),
+                7 => what(8, 0),
+                _ => what([1, 4, 3][index % 3], 0),
+            };
+            let at = starts[clock] + day * DAY;
+            last[clock] = history.push(at, what, last[clock], starts[clock]);
+            expected[clock].push((at, what));
+        }
+        (history, last, expected)
+    }
+
+    #[test]
+    fn chains_say_what_was_put_in() {
+        let (history, last, expected) = filled();
+        assert_eq!(history.len(), 9);
+        let bounds = |_: u8| ARGUMENTS;
+        let read = History::from_parts(
+            history.units().to_vec(),
+            history.newest_at(),
+            Vec::new(),
+            bounds,
+            last.into_iter(),
+        )
+        .unwrap();
+        assert_eq!((read.len(), read.newest()), (history.len(), history.newest()));
+        // Short ones: three in a row of the first clock, and two at the end.
+        assert_eq!(history.units().len(), 9 + 4);
+        for (clock, start) in [(0, 1000), (1, -5 * DAY)] {
+            let mut records = Vec::new();
+            read.read(last[clock], start, &mut records);
+            let said: Vec<_> = records.iter().map(|record| (record.at, record.what)).collect();
+            assert_eq!(said, expected[clock]);
+        }
+    }
+
+    #[test]
+    fn every_common_action_has_a_code_of_its_own() {
+        let common = (0..64).map(What::of_code);
+        for (what, code) in common.zip(0..) {
+            assert_eq!(what.code(), Some(code));
+        }
+        for rare in [what(1, 29), what(2, 29), what(3, 1), what(9, 0), what(15, 0)] {
+            assert_eq!(rare.code(), None);
+        }
+    }
+
+    #[test]
+    fn blocks_that_are_no_chains_are_refused() {
+        let (history, last, _) = filled();
+        let read = |units: Vec<u64>, last: [u32; 2], known: u32| {
+            let bounds = |_: u8| known;
+            History::from_parts(units, 0, Vec::new(), bounds, last.into_iter())
+        };
+        let units = || history.units().to_vec();
+        assert!(read(units(), last, ARGUMENTS).is_some());
+        assert!(read(units(), last, 7).is_none());
+        // Into the middle of a record, to one that another follows, twice to one, beyond the end.
+        for bad in [last[1] + 1, 1, last[0], units().len() as u32 + 7, u32::MAX] {
+            assert!(read(units(), [last[0], bad], ARGUMENTS).is_none(), "{bad}");
+        }
+        let mut cut = units();
+        cut.truncate(last[1] as usize);
+        assert!(read(cut, [0, 0], ARGUMENTS).is_none());
+        let mut forwards = units();
+        forwards[last[1] as usize - 1] |= 0xffff_ffff;
+        assert!(read(forwards, last, ARGUMENTS).is_none());
+        assert!(read(vec![AFTER_SHORT << DELTA_BITS], [1, 0], ARGUMENTS).is_none());
+        assert!(read(vec![FIRST << DELTA_BITS], [1, 0], ARGUMENTS).is_some());
+        assert!(read(vec![3 << DELTA_BITS], [1, 0], ARGUMENTS).is_none());
     }
 }

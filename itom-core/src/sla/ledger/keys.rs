@@ -2,7 +2,7 @@
 //!
 //! Names lie one after the other in one block of bytes; a table of open addressing over their
 //! XXH3 hashes finds them. The table is built when it is first asked, so that opening a snapshot
-//! does not pay for it. 8 bytes a clock besides the names, 8 to 16 more for the table.
+//! does not pay for it. 4 bytes a clock besides the names, 8 to 16 more for the table.
 
 use std::sync::OnceLock;
 
@@ -12,27 +12,54 @@ use crate::{Error, ErrorKind, Result};
 const FREE: u32 = u32::MAX;
 /// The longest name, in bytes.
 const LONGEST: usize = 4096;
+/// All names, in bytes.
+const MOST_TEXT: usize = u32::MAX as usize;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
     text: Vec<u8>,
     /// Where each name ends.
-    ends: Vec<u64>,
+    ends: Vec<u32>,
     table: OnceLock<Vec<u32>>,
 }
 
 impl Keys {
-    /// From its parts; none if the ends are out of order or a name is not text.
-    pub(super) fn from_parts(text: Vec<u8>, ends: Vec<u64>) -> Option<Keys> {
-        let whole = ends.last().copied().unwrap_or(0) == text.len() as u64;
-        let text = String::from_utf8(text).ok()?;
-        let cut = |&end: &u64| usize::try_from(end).is_ok_and(|end| text.is_char_boundary(end));
-        let sound = whole && ends.is_sorted() && ends.iter().all(cut);
+    /// From the text of all names and the length of each; none if they do not fit, or a name is
+    /// not text.
+    pub(super) fn from_lengths(text: Vec<u8>, lengths: &[u16]) -> Option<Keys> {
+        let mut end = 0u64;
+        let ends = lengths.iter().map(|&length| {
+            end += u64::from(length);
+            end as u32
+        });
+        let ends: Vec<u32> = ends.collect();
+        (end == text.len() as u64).then(|| Keys::from_parts(text, ends))?
+    }
+
+    /// From the text of all names and the end of each; none as above.
+    pub(super) fn from_ends(text: Vec<u8>, ends: &[u64]) -> Option<Keys> {
+        let sound = ends.is_sorted() && ends.last().copied().unwrap_or(0) == text.len() as u64;
+        sound.then(|| Keys::from_parts(text, ends.iter().map(|&end| end as u32).collect()))?
+    }
+
+    /// From ascending ends, of which the last is the text's.
+    fn from_parts(text: Vec<u8>, ends: Vec<u32>) -> Option<Keys> {
+        let text = String::from_utf8(text).ok().filter(|text| text.len() <= MOST_TEXT)?;
+        let cut = |&end: &u32| text.is_char_boundary(end as usize);
+        let sound = text.is_ascii() || ends.iter().all(cut);
         sound.then(|| Keys { text: text.into_bytes(), ends, table: OnceLock::new() })
     }
 
-    pub(super) fn parts(&self) -> (&[u8], &[u64]) {
-        (&self.text, &self.ends)
+    /// The text of all names, one after the other.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The length of each name.
+    pub(super) fn lengths(&self) -> impl Iterator<Item = u16> {
+        let begins = [0].into_iter().chain(self.ends.iter().copied());
+        // No name is longer than 4096.
+        self.ends.iter().zip(begins).map(|(end, begin)| (end - begin) as u16)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -62,6 +89,10 @@ impl Keys {
             let message = "a ledger holds fewer than 2^32 clocks";
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("key"));
         }
+        if self.text.len() + key.len() > MOST_TEXT {
+            let message = "the keys of a ledger have at most 4 GiB together";
+            return Err(Error::new(ErrorKind::LimitExceeded, message).about("key"));
+        }
         let mut table = self.table.take().unwrap_or_else(|| self.build(self.len()));
         if table.len() < (self.len() + 1) * 2 {
             table = self.build(self.len() * 2 + 8);
@@ -77,7 +108,7 @@ impl Keys {
             return Err(Error::new(ErrorKind::Conflict, message).about("key"));
         }
         self.text.extend_from_slice(key.as_bytes());
-        self.ends.push(self.text.len() as u64);
+        self.ends.push(self.text.len() as u32);
         Ok(self.len() as u32 - 1)
     }
 
@@ -111,7 +142,7 @@ impl Keys {
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
         let table = self.table.get().map_or(0, |table| table.capacity() * 4);
-        self.text.capacity() + self.ends.capacity() * 8 + table
+        self.text.capacity() + self.ends.capacity() * 4 + table
     }
 }
 
@@ -127,15 +158,20 @@ mod tests {
         }
         assert_eq!(keys.add("INC7").unwrap_err().kind(), ErrorKind::Conflict);
         assert!(keys.add(&"x".repeat(5000)).is_err());
-        let (text, ends) = keys.parts();
-        let mut read = Keys::from_parts(text.to_vec(), ends.to_vec()).unwrap();
+        let lengths: Vec<u16> = keys.lengths().collect();
+        let mut read = Keys::from_lengths(keys.text().to_vec(), &lengths).unwrap();
         assert_eq!((read.find("INC999"), read.find("INC1000")), (Some(999), None));
         assert_eq!(read.add("ü").unwrap(), 1000);
         assert_eq!(read.get(1000), Some("ü"));
         read.truncate(10);
         assert_eq!((read.find("INC9"), read.find("INC10")), (Some(9), None));
-        assert!(Keys::from_parts(b"abc".to_vec(), vec![2, 1, 3]).is_none());
-        assert!(Keys::from_parts("ü".into(), vec![1, 2]).is_none());
-        assert!(Keys::from_parts(b"abc".to_vec(), vec![2]).is_none());
+        assert!(Keys::from_ends(b"abc".to_vec(), &[2, 1, 3]).is_none());
+        assert!(Keys::from_ends("ü".into(), &[1, 2]).is_none());
+        assert!(Keys::from_ends(b"abc".to_vec(), &[2]).is_none());
+        assert!(Keys::from_ends(b"abc".to_vec(), &[1 << 32 | 3]).is_none());
+        assert!(Keys::from_lengths(b"abc".to_vec(), &[2]).is_none());
+        assert!(Keys::from_lengths(b"abc".to_vec(), &[2, 2]).is_none());
+        assert!(Keys::from_lengths("ü".into(), &[1, 1]).is_none());
+        assert!(Keys::from_lengths(vec![0xff], &[1]).is_none());
     }
 }

@@ -14,7 +14,7 @@
 //! - [`Ledger::next_breaches`] looks ahead without touching the others.
 //!
 //! Memory of a clock: 48 bytes hot (two columns), 24 of its opening and breach instant, up to 32 in
-//! the queues, its key, and 16 bytes for each event. Calendars, targets and reasons are kept once.
+//! the queues, its key, and 8 or 16 bytes for each event. Calendars, targets and reasons are kept once.
 //! Not here: which events a record's update means (an agreement).
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ use crate::sla::clock::book::Tables;
 use crate::sla::{Calendar, ClockOptions};
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 
-/// The breach instant of a clock is not known (yet).
+/// The breach instant of a clock is not known yet.
 pub(super) const UNKNOWN: i64 = i64::MAX;
 /// There is none.
 pub(super) const NONE: i64 = i64::MIN;
@@ -70,19 +70,22 @@ pub struct Ledger {
     pub(super) meters: Vec<Meter>,
     pub(super) trails: Vec<Trail>,
     pub(super) history: History,
-    /// When each clock breaks or broke.
+    /// When each clock breaks or broke, made when it is first asked.
     pub(super) breaches: Vec<i64>,
     /// By calendar.
     pub(super) next_marks: Vec<Queue>,
     pub(super) next_breaches: Vec<Queue>,
     pub(super) touched: Vec<u32>,
     pub(super) stale: Vec<u32>,
+    /// All of them are, as in a ledger that has just been read.
+    pub(super) all_stale: bool,
     pub(super) dirty: Vec<u32>,
     /// The instant up to which crossings have been given out.
     pub(super) watermark: Option<i64>,
     /// What had been given out about clocks whose past has changed since.
     pub(super) announced: BTreeMap<u32, Vec<Mark>>,
-    /// No meter holds from later on.
+    /// No clock counts from before, and no meter holds from later on.
+    pub(super) earliest: i64,
     pub(super) latest: i64,
 }
 
@@ -143,9 +146,11 @@ impl Ledger {
             next_breaches: Vec::new(),
             touched: Vec::new(),
             stale: Vec::new(),
+            all_stale: false,
             dirty: Vec::new(),
             watermark: None,
             announced: BTreeMap::new(),
+            earliest: i64::MAX,
             latest: i64::MIN,
         }
     }
@@ -200,7 +205,9 @@ impl Ledger {
         if options.retroactive_start.is_some() || !options.retroactive_pauses.is_empty() {
             let pauses = options.retroactive_pauses.iter();
             let pauses = pauses.map(|(from, until)| (from.as_nanos(), until.as_nanos())).collect();
-            self.early.insert(clock, Early { origin: options.origin().as_nanos(), pauses });
+            let origin = options.origin().as_nanos();
+            self.earliest = self.earliest.min(origin);
+            self.early.insert(clock, Early { origin, pauses });
             self.rebuild(clock);
         }
         Ok(clock)
@@ -327,7 +334,7 @@ impl Ledger {
         self.openings.push(opening);
         self.meters.push(meter);
         self.trails.push(Trail { since: start, last: 0, reasons: 0 });
-        self.breaches.push(UNKNOWN);
+        self.earliest = self.earliest.min(start);
         self.latest = self.latest.max(start);
         let clock = self.meters.len() as u32 - 1;
         if self.judged_by_history(promise) {
@@ -385,7 +392,7 @@ pub struct LedgerMemory {
     pub queues: usize,
     /// The names of the clocks.
     pub names: usize,
-    /// What happened: 16 bytes an event.
+    /// What happened: 8 bytes an event that follows one of its clock, 16 another.
     pub history: usize,
     /// The compiled calendars.
     pub calendars: usize,

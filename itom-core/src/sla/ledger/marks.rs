@@ -35,7 +35,7 @@ pub(super) struct Mark {
 #[derive(Debug)]
 pub(super) struct Scratch {
     pub(super) steps: Vec<Step>,
-    records: Vec<(u32, Record)>,
+    pub(super) records: Vec<Record>,
     pub(super) fold: Fold,
 }
 
@@ -50,20 +50,18 @@ impl Ledger {
     pub(super) fn read_steps(&self, clock: u32, known: Option<i64>, scratch: &mut Scratch) {
         let Scratch { steps, records, .. } = scratch;
         steps.clear();
-        records.clear();
         if let Some(early) = self.early.get(&clock) {
             let at = Timestamp::from_nanos;
             let pauses: Vec<_> = early.pauses.iter().map(|p| (at(p.0), at(p.1))).collect();
             steps.extend(retroactive(&pauses));
         }
-        records.extend(self.history.chain(self.trails[clock as usize].last));
-        records.reverse();
+        let start = self.openings[clock as usize].start;
+        self.history.read(self.trails[clock as usize].last, start, records);
         if !self.history.notes.is_empty() || known.is_some() {
             self.keep_last_versions(known, records);
         }
-        let act = |(_, record): &(u32, Record)| {
-            Some(Step { at: record.at, act: record.what.act(&self.lengths)? })
-        };
+        let act =
+            |record: &Record| Some(Step { at: record.at, act: record.what.act(&self.lengths)? });
         steps.extend(records.iter().filter_map(act));
         if !steps.is_sorted_by_key(|step| step.at) {
             steps.sort_by_key(|step| step.at);
@@ -71,32 +69,33 @@ impl Ledger {
     }
 
     /// Leaves what counts, in the order of when it became known where it holds from one instant.
-    fn keep_last_versions(&self, known: Option<i64>, records: &mut Vec<(u32, Record)>) {
-        let recorded = |index: u32| self.history.note(index).and_then(|note| note.recorded_at);
-        let known_at = |(index, record): &(u32, Record)| recorded(*index).unwrap_or(record.at);
-        let version = |index: u32| {
-            let note = self.history.note(index)?;
+    fn keep_last_versions(&self, known: Option<i64>, records: &mut Vec<Record>) {
+        let note = |record: &Record| self.history.note(record.number - 1);
+        let known_at =
+            |record: &Record| note(record).and_then(|note| note.recorded_at).unwrap_or(record.at);
+        let version = |record: &Record| {
+            let note = note(record)?;
             Some((note.id.as_deref()?, note.recorded_at))
         };
         // Of the versions recorded at once the one that arrived last replaces the others.
         let mut newest = BTreeMap::new();
-        for (index, _) in records.iter() {
-            version(*index).map(|version| newest.insert(version, *index));
+        for record in records.iter() {
+            version(record).map(|version| newest.insert(version, record.number));
         }
-        records.retain(|(index, _)| version(*index).is_none_or(|v| newest[&v] == *index));
+        records.retain(|record| version(record).is_none_or(|v| newest[&v] == record.number));
         if let Some(known) = known {
             records.retain(|record| known_at(record) <= known);
         }
         // Of what is left the version recorded last counts.
         let mut last = BTreeMap::new();
-        for (index, _) in records.iter() {
-            if let Some((id, recorded)) = version(*index) {
+        for record in records.iter() {
+            if let Some((id, recorded)) = version(record) {
                 let latest = last.entry(id).or_insert(recorded);
                 *latest = recorded.max(*latest);
             }
         }
-        records.retain(|(index, _)| version(*index).is_none_or(|v| last[v.0] == v.1));
-        records.sort_by_key(|record| (record.1.at, known_at(record)));
+        records.retain(|record| version(record).is_none_or(|v| last[v.0] == v.1));
+        records.sort_by_key(|record| (record.at, known_at(record)));
     }
 
     pub(super) fn beginning(&self, clock: u32) -> Beginning {

@@ -13,12 +13,17 @@ mod ledger;
 mod marks;
 mod promise;
 mod queue;
+mod refused;
+mod replace;
+mod rows;
 mod snapshot;
 mod status;
+mod walk;
 mod whatif;
 
 pub use crossing::{Crossing, CrossingKind, NextBreach};
 pub use events::{EventAction, EventColumns};
 pub use ledger::{Ledger, LedgerMemory, Openings};
+pub use refused::RefusedEvent;
 pub use status::{ClockReading, StatusBlock, StatusColumns};
 pub use whatif::{ClockVerdict, LedgerChange, LedgerDifference, LedgerDifferences};

@@ -68,6 +68,19 @@ impl Queue {
         first
     }
 
+    /// Moves all entries by so much open time: they stay in their order.
+    pub(super) fn move_by(&mut self, more: i64) {
+        if more != 0 {
+            self.entries.iter_mut().for_each(|entry| entry.0 = entry.0.saturating_add(more));
+        }
+    }
+
+    /// Throws everything out and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.ordered = 0;
+    }
+
     /// Keeps what still holds.
     pub(super) fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
         self.entries.retain(keep);

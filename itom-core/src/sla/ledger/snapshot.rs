@@ -1,4 +1,11 @@
-//! A ledger as bytes: its columns as they are, its history undecoded.
+//! A ledger as bytes: what is kept once as CBOR, then its columns as they are.
+//!
+//! The state is of version 2: a CBOR map ([`State`] without its columns), followed by six columns
+//! of rows of equal length, little-endian: the keys' text and the length of each (2 bytes), how
+//! each clock was opened (14: start, promise, calendar), its meter (32: business, actual, paused,
+//! promise, calendar, flags, step), its trail (16: since, last event, reasons), and the history (8:
+//! see [`History`]). Version 1, which can be read, had the columns as byte strings in the map, the
+//! ends of the keys (8) and a history of 16 bytes an event.
 //!
 //! What can be found again is not saved: queues, breach instants, the table of keys. They are made
 //! when they are first needed. Everything that an index or a chain could run astray by is checked
@@ -9,19 +16,17 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Meter, Trail, flag};
 use super::history::{History, Note, What};
 use super::keys::Keys;
-use super::ledger::{Early, Ledger, Opening, UNKNOWN};
+use super::ledger::{Early, Ledger, Opening};
 use super::marks::{Mark, Scratch};
 use super::promise::Shape;
+use super::rows::{self, METER, OPENING, TRAIL};
 use crate::sla::clock::reckon::Convention;
 use crate::sla::{AtEquality, BreachRule, Calendar, CalendarDefinition, ZoneDatabase};
-use crate::snapshot::{self, Blob, Header};
+use crate::snapshot::{self, Blob, Header, Opened, Sealer};
 use crate::{Error, Result};
 
 const ENGINE: &str = "sla.ledger";
-const VERSION: u16 = 1;
-const OPENING: usize = 14;
-const METER: usize = size_of::<Meter>();
-const TRAIL: usize = size_of::<Trail>();
+const VERSION: u16 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct State {
@@ -33,16 +38,33 @@ struct State {
     /// Target and shape.
     promises: Vec<(i64, u32)>,
     lengths: Vec<i64>,
+    early: Vec<(u32, Early)>,
+    notes: Vec<Note>,
+    /// When the newest event was.
+    #[serde(default)]
+    newest_at: i64,
+    watermark: Option<i64>,
+    announced: Vec<(u32, Vec<SavedMark>)>,
+}
+
+/// The columns of version 1, in the same map.
+#[derive(Deserialize)]
+struct FirstColumns {
     key_text: Blob,
     key_ends: Blob,
     openings: Blob,
-    early: Vec<(u32, Early)>,
     meters: Blob,
     trails: Blob,
     history: Blob,
-    notes: Vec<Note>,
-    watermark: Option<i64>,
-    announced: Vec<(u32, Vec<SavedMark>)>,
+}
+
+/// What a snapshot holds of each clock.
+struct Columns {
+    keys: Keys,
+    openings: Vec<Opening>,
+    meters: Vec<Meter>,
+    trails: Vec<Trail>,
+    units: Vec<u64>,
 }
 
 /// Of a mark its cycle, number, instant and announcement.
@@ -67,14 +89,9 @@ impl Ledger {
             shapes: shapes.iter().map(save_shape).collect(),
             promises: promises.iter().map(|promise| (promise.target, promise.shape)).collect(),
             lengths: self.lengths.clone(),
-            key_text: Blob(self.keys.parts().0.to_vec()),
-            key_ends: rows(self.keys.parts().1, |end| end.to_le_bytes()),
-            openings: rows(&self.openings, save_opening),
             early: self.early.iter().map(|(&clock, early)| (clock, early.clone())).collect(),
-            meters: rows(&self.meters, save_meter),
-            trails: rows(&self.trails, save_trail),
-            history: Blob(self.history.bytes().to_vec()),
             notes: self.history.notes.clone(),
+            newest_at: self.history.newest_at(),
             watermark: self.watermark,
             announced: self.announced.iter().map(save_marks).collect(),
         };
@@ -87,7 +104,18 @@ impl Ledger {
             configuration: snapshot::stable_hash(&configuration),
             watermark: self.watermark(),
         };
-        snapshot::seal(&header, &state)
+        let text = self.keys.text();
+        let row = OPENING + METER + TRAIL + 2;
+        let room = text.len() + self.len() * row + self.history.units().len() * 8;
+        let mut sealer = Sealer::new(&header, &state, room);
+        sealer.column(|bytes| bytes.extend_from_slice(text));
+        let lengths: Vec<u16> = self.keys.lengths().collect();
+        sealer.column(|bytes| rows::write(bytes, &lengths, |length| length.to_le_bytes()));
+        sealer.column(|bytes| rows::write(bytes, &self.openings, rows::save_opening));
+        sealer.column(|bytes| rows::write(bytes, &self.meters, rows::save_meter));
+        sealer.column(|bytes| rows::write(bytes, &self.trails, rows::save_trail));
+        sealer.column(|bytes| rows::write(bytes, self.history.units(), |u| u.to_le_bytes()));
+        sealer.finish()
     }
 
     /// A ledger from its bytes. Calendars are compiled with the zone rules of this build; if those
@@ -104,35 +132,33 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::from_bytes`], and for a zone that is not among them.
     pub fn from_bytes_with_zones(bytes: &[u8], zones: &ZoneDatabase) -> Result<Ledger> {
-        let (_, state) = snapshot::open::<State>(bytes, ENGINE, VERSION)?;
         let damaged = |why: &str| Error::corrupt("snapshot of sla.ledger", why);
-        let mut ledger = Ledger::new();
-        ledger.read_tables(&state, zones)?;
-        let ends = read_rows(&state.key_ends, |row| u64::from_le_bytes(*row));
-        ledger.keys = ends
-            .and_then(|ends| Keys::from_parts(state.key_text.0, ends))
-            .ok_or_else(|| damaged("its keys are no list of texts"))?;
-        let clocks = ledger.keys.len();
-        let columns = || {
-            Some((
-                read_rows(&state.openings, read_opening)?,
-                read_rows(&state.meters, read_meter)?,
-                read_rows(&state.trails, read_trail)?,
-            ))
+        let mut opened = snapshot::open_in_parts(bytes, ENGINE, VERSION)?;
+        let mut whole = opened.clone();
+        let mut state: State = opened.state()?;
+        let columns = match opened.header.version {
+            1 => whole.state::<FirstColumns>()?.read(&mut state.notes),
+            _ => Columns::read(&mut opened)?,
         };
-        let (openings, meters, trails) = columns().ok_or_else(|| damaged("a column is cut"))?;
-        if [openings.len(), meters.len(), trails.len()] != [clocks; 3] {
+        let columns = columns.ok_or_else(|| damaged("a column is cut"))?;
+        let clocks = columns.keys.len();
+        let lengths = [columns.openings.len(), columns.meters.len(), columns.trails.len()];
+        if lengths != [clocks; 3] {
             return Err(damaged("its columns are of different length"));
         }
-        (ledger.openings, ledger.meters, ledger.trails) = (openings, meters, trails);
+        let mut ledger = Ledger::new();
+        ledger.read_tables(&state, zones)?;
         let bound = |action: u8| if action == What::RETRACT { 1 } else { ledger.bound(action) };
-        ledger.history = History::from_parts(state.history.0, state.notes, bound)
-            .ok_or_else(|| damaged("its history is no list of events"))?;
+        let last = columns.trails.iter().map(|trail| trail.last);
+        let newest_at = state.newest_at;
+        let history = History::from_parts(columns.units, newest_at, state.notes, bound, last);
+        ledger.history = history.ok_or_else(|| damaged("its history is no list of events"))?;
+        (ledger.keys, ledger.openings) = (columns.keys, columns.openings);
+        (ledger.meters, ledger.trails) = (columns.meters, columns.trails);
         ledger.early = state.early.into_iter().collect();
         ledger.watermark = state.watermark;
         ledger.announced = state.announced.into_iter().map(read_marks).collect();
-        ledger.check().map_err(damaged)?;
-        ledger.find_again();
+        ledger.find_again().map_err(damaged)?;
         let versions = ledger.calendars().iter().map(Calendar::tz_version);
         if !versions.eq(state.tz_versions.iter().map(String::as_str)) {
             let mut scratch = Scratch::new();
@@ -185,35 +211,81 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether every number refers to something.
-    fn check(&self) -> Result<(), &'static str> {
+    /// Makes what is not saved, after a look whether every number refers to something.
+    fn find_again(&mut self) -> Result<(), &'static str> {
         let (promises, calendars) = (self.promises.len(), self.calendars().len());
-        let opening =
-            |o: &Opening| (o.promise as usize) < promises && usize::from(o.calendar) < calendars;
-        let meter =
-            |m: &Meter| (m.promise as usize) < promises && usize::from(m.calendar) < calendars;
-        let trail = |t: &Trail| t.last as usize <= self.history.len();
-        let early = |(&clock, early): (&u32, &Early)| {
-            (clock as usize) < self.len() && early.pauses.iter().all(|pause| pause.0 <= pause.1)
-        };
-        let sound = self.openings.iter().all(opening)
-            && self.meters.iter().all(meter)
-            && self.trails.iter().all(trail)
-            && self.early.iter().all(early)
-            && self.announced.keys().all(|&clock| (clock as usize) < self.len());
+        let mut sound = true;
+        for opening in &self.openings {
+            sound &= (opening.promise as usize) < promises;
+            sound &= usize::from(opening.calendar) < calendars;
+            self.earliest = self.earliest.min(opening.start);
+        }
+        for (meter, clock) in self.meters.iter().zip(0..) {
+            sound &= (meter.promise as usize) < promises;
+            sound &= usize::from(meter.calendar) < calendars;
+            if meter.has(flag::TOUCHED) {
+                self.touched.push(clock);
+            }
+        }
+        for (&clock, early) in &self.early {
+            sound &= (clock as usize) < self.len();
+            sound &= early.pauses.iter().all(|pause| pause.0 <= pause.1);
+            self.earliest = self.earliest.min(early.origin);
+        }
+        sound &= self.announced.keys().all(|&clock| (clock as usize) < self.len());
+        self.latest = self.trails.iter().map(|trail| trail.since).max().unwrap_or(i64::MIN);
+        self.all_stale = true;
+        self.make_queues();
         if sound { Ok(()) } else { Err("a number refers to nothing") }
     }
+}
 
-    /// Makes what is not saved.
-    fn find_again(&mut self) {
-        let clocks = self.len() as u32;
-        self.breaches = vec![UNKNOWN; self.len()];
-        self.stale = (0..clocks).collect();
-        let meters = || self.meters.iter().zip(0..);
-        self.touched =
-            meters().filter(|(m, _)| m.has(flag::TOUCHED)).map(|(_, clock)| clock).collect();
-        self.latest = self.trails.iter().map(|trail| trail.since).max().unwrap_or(i64::MIN);
-        self.make_queues();
+impl Columns {
+    /// The columns that follow the state; none if a row is cut.
+    fn read(opened: &mut Opened<'_>) -> Result<Option<Columns>> {
+        let (text, lengths) = (opened.column()?, opened.column()?);
+        let columns = [opened.column()?, opened.column()?, opened.column()?, opened.column()?];
+        opened.end()?;
+        let read = || {
+            let lengths = rows::read(lengths, |row| u16::from_le_bytes(*row))?;
+            let keys = Keys::from_lengths(text.to_vec(), &lengths)?;
+            let [openings, meters, trails, units] = columns;
+            let units = rows::read(units, |row| u64::from_le_bytes(*row))?;
+            Columns::of(keys, openings, meters, trails, units)
+        };
+        Ok(read())
+    }
+
+    fn of(
+        keys: Keys,
+        openings: &[u8],
+        meters: &[u8],
+        trails: &[u8],
+        units: Vec<u64>,
+    ) -> Option<Columns> {
+        let openings = rows::read(openings, rows::read_opening)?;
+        let meters = rows::read(meters, rows::read_meter)?;
+        let trails = rows::read(trails, rows::read_trail)?;
+        Some(Columns { keys, openings, meters, trails, units })
+    }
+}
+
+impl FirstColumns {
+    /// The columns of version 1, of which the history had 16 bytes an event.
+    fn read(self, notes: &mut [Note]) -> Option<Columns> {
+        let ends = rows::read(&self.key_ends.0, |row| u64::from_le_bytes(*row))?;
+        let keys = Keys::from_ends(self.key_text.0, &ends)?;
+        let units: Vec<[u64; 2]> = rows::read(&self.history.0, History::units_of_v1)?;
+        let units = units.into_iter().flatten().collect();
+        let (openings, meters, trails) = (self.openings.0, self.meters.0, self.trails.0);
+        let mut columns = Columns::of(keys, &openings, &meters, &trails, units)?;
+        for trail in &mut columns.trails {
+            trail.last = History::number_of_v1(trail.last);
+        }
+        for note in notes {
+            note.event = note.event.saturating_mul(2);
+        }
+        Some(columns)
     }
 }
 
@@ -230,83 +302,4 @@ fn save_marks((&clock, marks): (&u32, &Vec<Mark>)) -> (u32, Vec<(u32, u8, i64, i
 fn read_marks((clock, marks): (u32, Vec<(u32, u8, i64, i64)>)) -> (u32, Vec<Mark>) {
     let read = |(cycle, step, at, announced)| Mark { cycle, step, at, announced };
     (clock, marks.into_iter().map(read).collect())
-}
-
-/// Values as rows of equal length, one after the other.
-fn rows<T, const N: usize>(values: &[T], row: impl Fn(&T) -> [u8; N]) -> Blob {
-    let mut bytes = Vec::with_capacity(values.len() * N);
-    values.iter().for_each(|value| bytes.extend_from_slice(&row(value)));
-    Blob(bytes)
-}
-
-/// Values from rows; none if the last is cut.
-fn read_rows<T, const N: usize>(blob: &Blob, value: impl Fn(&[u8; N]) -> T) -> Option<Vec<T>> {
-    let (rows, rest) = blob.0.as_chunks::<N>();
-    rest.is_empty().then(|| rows.iter().map(value).collect())
-}
-
-/// Joins the bytes of fields into a row.
-fn join<const N: usize>(fields: &[&[u8]]) -> [u8; N] {
-    let mut row = [0; N];
-    let mut at = 0;
-    for field in fields {
-        row[at..at + field.len()].copy_from_slice(field);
-        at += field.len();
-    }
-    row
-}
-
-fn bytes<const N: usize>(row: &[u8], at: usize) -> [u8; N] {
-    row[at..at + N].try_into().expect("a row is as long as its fields")
-}
-
-fn save_opening(opening: &Opening) -> [u8; OPENING] {
-    let Opening { start, promise, calendar } = opening;
-    join(&[&start.to_le_bytes(), &promise.to_le_bytes(), &calendar.to_le_bytes()])
-}
-
-fn read_opening(row: &[u8; OPENING]) -> Opening {
-    Opening {
-        start: i64::from_le_bytes(bytes(row, 0)),
-        promise: u32::from_le_bytes(bytes(row, 8)),
-        calendar: u16::from_le_bytes(bytes(row, 12)),
-    }
-}
-
-fn save_meter(meter: &Meter) -> [u8; METER] {
-    let flags = meter.flags & !(flag::STALE | flag::DIRTY);
-    join(&[
-        &meter.business.to_le_bytes(),
-        &meter.actual.to_le_bytes(),
-        &meter.paused.to_le_bytes(),
-        &meter.promise.to_le_bytes(),
-        &meter.calendar.to_le_bytes(),
-        &[flags, meter.step],
-    ])
-}
-
-fn read_meter(row: &[u8; METER]) -> Meter {
-    let [flags, step] = bytes(row, 30);
-    Meter {
-        business: i64::from_le_bytes(bytes(row, 0)),
-        actual: i64::from_le_bytes(bytes(row, 8)),
-        paused: i64::from_le_bytes(bytes(row, 16)),
-        promise: u32::from_le_bytes(bytes(row, 24)),
-        calendar: u16::from_le_bytes(bytes(row, 28)),
-        flags: flags & !flag::DIRTY | flag::STALE,
-        step,
-    }
-}
-
-fn save_trail(trail: &Trail) -> [u8; TRAIL] {
-    let Trail { since, last, reasons } = trail;
-    join(&[&since.to_le_bytes(), &last.to_le_bytes(), &reasons.to_le_bytes()])
-}
-
-fn read_trail(row: &[u8; TRAIL]) -> Trail {
-    Trail {
-        since: i64::from_le_bytes(bytes(row, 0)),
-        last: u32::from_le_bytes(bytes(row, 8)),
-        reasons: u32::from_le_bytes(bytes(row, 12)),
-    }
 }

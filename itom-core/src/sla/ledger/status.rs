@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{PAUSED, RUNNING, state_of};
+use super::columns::{Meter, PAUSED, RUNNING, state_of};
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use crate::sla::clock::answer;
-use crate::sla::{ClockState, ClockStatus, Segment};
+use crate::sla::{Calendar, ClockState, ClockStatus, Segment};
 use crate::{Error, Result, Timestamp};
 
 /// Room for the fields of all clocks, of which each may be left out.
@@ -155,7 +155,7 @@ impl Ledger {
             breach_at: Some(&mut breach_at),
             state: Some(&mut state),
         };
-        self.fill(clock as usize, 1, at.as_nanos(), &self.open_times(at), &mut columns);
+        self.fill(clock as usize, 1, &self.now(at), &mut columns);
         let [business, actual, paused] = [business[0], actual[0], paused[0]];
         let (remaining, breach_at, ratio) = (remaining[0], breach_at[0], ratio[0]);
         let state = match state[0] {
@@ -175,10 +175,10 @@ impl Ledger {
         if columns.breach_at.is_some() {
             self.refresh();
         }
-        let open = self.open_times(at);
+        let now = self.now(at);
         for first in (0..self.len()).step_by(BLOCK) {
             let count = BLOCK.min(self.len() - first);
-            self.fill(first, count, at.as_nanos(), &open, &mut columns.part(first, count));
+            self.fill(first, count, &now, &mut columns.part(first, count));
         }
         Ok(())
     }
@@ -202,7 +202,7 @@ impl Ledger {
     /// ```
     pub fn status_blocks(&mut self, at: Timestamp, mut visit: impl FnMut(StatusBlock<'_>)) {
         self.refresh();
-        let open = self.open_times(at);
+        let now = self.now(at);
         let mut lengths = [[0; BLOCK]; 5];
         let (mut ratio, mut state) = ([0.0; BLOCK], [0; BLOCK]);
         for first in (0..self.len()).step_by(BLOCK) {
@@ -217,7 +217,7 @@ impl Ledger {
                 breach_at: Some(&mut breach_at[..count]),
                 state: Some(&mut state[..count]),
             };
-            self.fill(first, count, at.as_nanos(), &open, &mut columns);
+            self.fill(first, count, &now, &mut columns);
             visit(StatusBlock {
                 first: first as u32,
                 business: &business[..count],
@@ -231,46 +231,40 @@ impl Ledger {
         }
     }
 
-    /// What is open of each calendar by now.
-    fn open_times(&self, at: Timestamp) -> Vec<i64> {
-        let calendars = self.tables.calendars().iter();
-        calendars.map(|calendar| calendar.open_until(at.as_nanos())).collect()
+    /// What all clocks have in common at an instant.
+    fn now(&self, at: Timestamp) -> Now {
+        let at = at.as_nanos();
+        let growth = |calendar: &Calendar| {
+            let open = calendar.open_until(at);
+            let growth = |state: u8| Growth::new(state, open, at);
+            [growth(RUNNING), growth(PAUSED), Growth::default(), Growth::default()]
+        };
+        let near = |instant: i64| (-FAR..FAR).contains(&instant);
+        Now {
+            at,
+            growth: self.tables.calendars().iter().flat_map(growth).collect(),
+            near: near(at) && near(self.earliest) && near(self.latest),
+        }
     }
 
     /// Fills columns for `count` clocks from `first` on.
-    fn fill(
-        &self,
-        first: usize,
-        count: usize,
-        at: i64,
-        open: &[i64],
-        columns: &mut StatusColumns<'_>,
-    ) {
+    fn fill(&self, first: usize, count: usize, now: &Now, columns: &mut StatusColumns<'_>) {
         let meters = &self.meters[first..first + count];
-        let [mut business, mut actual, mut paused, mut targets] = [[0; BLOCK]; 4];
-        let cells = business.iter_mut().zip(&mut actual).zip(&mut paused).zip(&mut targets);
-        for (meter, (((business, actual), paused), target)) in meters.iter().zip(cells) {
-            let open = open[usize::from(meter.calendar)];
-            let (running, waits) = (meter.state() == RUNNING, meter.state() == PAUSED);
-            *business = grown(meter.business, open, running);
-            *actual = grown(meter.actual, at, running);
-            *paused = grown(meter.paused, open, waits);
-            *target = self.promises.get(meter.promise).target;
-        }
-        let StatusColumns { business: used, actual: wall, paused: rest, remaining, .. } = columns;
-        for (column, values) in [(used, &business), (wall, &actual), (rest, &paused)] {
-            if let Some(column) = column {
-                column.copy_from_slice(&values[..count]);
-            }
-        }
-        if let Some(column) = remaining {
-            for ((cell, business), target) in column.iter_mut().zip(&business).zip(&targets) {
-                *cell = target.saturating_sub(*business);
-            }
+        let [mut business, mut actual, mut paused, mut remaining] = [[0; BLOCK]; 4];
+        let mut sums = Sums {
+            business: cells(&mut columns.business, &mut business[..count]),
+            actual: cells(&mut columns.actual, &mut actual[..count]),
+            paused: cells(&mut columns.paused, &mut paused[..count]),
+            remaining: cells(&mut columns.remaining, &mut remaining[..count]),
+        };
+        match now.near {
+            true => self.sum_up(meters, &now.growth, &mut sums),
+            false => self.sum_up_far(meters, now, &mut sums),
         }
         if let Some(column) = &mut columns.ratio {
-            for ((cell, business), target) in column.iter_mut().zip(&business).zip(&targets) {
-                *cell = *business as f64 / *target as f64;
+            let used = column.iter_mut().zip(&*sums.business).zip(meters);
+            for ((cell, business), meter) in used {
+                *cell = *business as f64 / self.promises.get(meter.promise).target as f64;
             }
         }
         if let Some(column) = &mut columns.breach_at {
@@ -281,8 +275,41 @@ impl Ledger {
                 *cell = meter.state() + 1;
             }
         }
-        if self.latest > at {
-            self.fill_by_fold(first, count, at, columns);
+        if self.latest > now.at {
+            self.fill_by_fold(first, count, now.at, columns);
+        }
+    }
+
+    /// The sums of some clocks, of which none is so far from now that a difference overflows.
+    fn sum_up(&self, meters: &[Meter], growth: &[Growth], sums: &mut Sums<'_>) {
+        let Sums { business, actual, paused, remaining } = sums;
+        let cells = business.iter_mut().zip(actual.iter_mut()).zip(paused.iter_mut());
+        for ((meter, ((business, actual), paused)), remaining) in
+            meters.iter().zip(cells).zip(remaining.iter_mut())
+        {
+            let growth = &growth[usize::from(meter.calendar) * 4 + usize::from(meter.state())];
+            *business = (meter.business ^ growth.runs).wrapping_add(growth.business);
+            *actual = (meter.actual ^ growth.runs).wrapping_add(growth.actual);
+            *paused = (meter.paused ^ growth.waits).wrapping_add(growth.paused);
+            let target = self.promises.get(meter.promise).target;
+            *remaining = target.wrapping_sub(*business);
+        }
+    }
+
+    /// The same for clocks that may be at the other end of the range.
+    #[cold]
+    fn sum_up_far(&self, meters: &[Meter], now: &Now, sums: &mut Sums<'_>) {
+        for (index, meter) in meters.iter().enumerate() {
+            let calendar = &self.tables.calendars()[usize::from(meter.calendar)];
+            let open = calendar.open_until(now.at);
+            let (runs, waits) = (meter.state() == RUNNING, meter.state() == PAUSED);
+            let grown =
+                |sum: i64, now: i64, grows: bool| if grows { now.saturating_sub(sum) } else { sum };
+            sums.business[index] = grown(meter.business, open, runs);
+            sums.actual[index] = grown(meter.actual, now.at, runs);
+            sums.paused[index] = grown(meter.paused, open, waits);
+            let target = self.promises.get(meter.promise).target;
+            sums.remaining[index] = target.saturating_sub(sums.business[index]);
         }
     }
 
@@ -307,10 +334,60 @@ impl Ledger {
     }
 }
 
-/// A sum that rests, or what it has grown to by now; without a branch, which would be a guess.
-fn grown(sum: i64, now: i64, grows: bool) -> i64 {
-    let mask = -i64::from(grows);
-    sum ^ ((sum ^ now.saturating_sub(sum)) & mask)
+/// Differences of instants less than this from 1970 do not overflow.
+const FAR: i64 = 1 << 62;
+
+/// An instant, and what it makes of the sums of clocks.
+struct Now {
+    at: i64,
+    /// Of each calendar, by state.
+    growth: Vec<Growth>,
+    /// No difference overflows.
+    near: bool,
+}
+
+/// How the sums of clocks in one state grow: a sum that rests is itself; of one that grows what is
+/// kept is to be subtracted from `now`, which is `!kept + now + 1`. So both are one exclusive or and
+/// one addition, without a branch, which would be a guess.
+#[derive(Clone, Copy, Default)]
+struct Growth {
+    /// All bits if business time grows.
+    runs: i64,
+    business: i64,
+    actual: i64,
+    /// All bits if paused time grows.
+    waits: i64,
+    paused: i64,
+}
+
+impl Growth {
+    fn new(state: u8, open: i64, wall: i64) -> Growth {
+        let add = |now: i64, grows: bool| if grows { now.wrapping_add(1) } else { 0 };
+        let (runs, waits) = (state == RUNNING, state == PAUSED);
+        Growth {
+            runs: -i64::from(runs),
+            business: add(open, runs),
+            actual: add(wall, runs),
+            waits: -i64::from(waits),
+            paused: add(open, waits),
+        }
+    }
+}
+
+/// Where the sums of some clocks go.
+struct Sums<'a> {
+    business: &'a mut [i64],
+    actual: &'a mut [i64],
+    paused: &'a mut [i64],
+    remaining: &'a mut [i64],
+}
+
+/// The cells of a column, or those that take its place.
+fn cells<'a>(column: &'a mut Option<&mut [i64]>, instead: &'a mut [i64]) -> &'a mut [i64] {
+    match column {
+        Some(column) => column,
+        None => instead,
+    }
 }
 
 impl StatusColumns<'_> {

@@ -1,23 +1,17 @@
-//! The whole history under another agreement, and the ledger under another calendar.
-//!
-//! [`Ledger::what_if`] folds every clock twice, as it is and as it would be, and changes nothing.
-//! [`Ledger::replace_calendar`] puts a calendar in the place of one: clocks without events move by
-//! two look-ups, the others are made anew, and what had been announced otherwise is corrected by
-//! the next [`Ledger::advance`].
+//! The whole history under another agreement: [`Ledger::what_if`] folds every clock twice, as it is
+//! and as it would be, and changes nothing.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::flag;
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use crate::sla::clock::answer;
 use crate::sla::clock::book::Book;
 use crate::sla::clock::fold::{Act, Beginning};
-use crate::sla::zone::Recompiler;
 use crate::sla::{Calendar, MovedBreach, ZoneDatabase};
-use crate::{Duration, Error, ErrorKind, Result, Timestamp};
+use crate::{Duration, Result, Timestamp};
 
 /// What might have been agreed instead.
 ///
@@ -196,103 +190,6 @@ impl Ledger {
                 after: row.after.breach_at,
             })
             .collect())
-    }
-
-    /// Goes over to other zone rules; returns how many calendars say something else under them.
-    ///
-    /// # Errors
-    /// When the zone of a calendar is not among them; the ledger is then as it was.
-    pub fn recompile(&mut self, zones: &ZoneDatabase) -> Result<usize> {
-        let moved = self.moved_calendars(zones)?;
-        self.replace(&moved);
-        Ok(moved.len())
-    }
-
-    /// Puts another calendar in the place of the one of a number, for all clocks and the whole of
-    /// their history.
-    ///
-    /// # Errors
-    /// For a number that no calendar has.
-    ///
-    /// ```
-    /// use itom_core::sla::{Calendar, ClockOptions, Ledger};
-    ///
-    /// let open = |hours| {
-    ///     let monday = format!(r#"{{"tz": "UTC", "weekly": {{"mon": [["09:00", "{hours}"]]}}}}"#);
-    ///     Calendar::from_json(&monday)
-    /// };
-    /// let options = ClockOptions::new("8h".parse()?, open("17:00")?, "2026-06-15T12:00:00Z".parse()?);
-    /// let mut ledger = Ledger::new();
-    /// ledger.open("INC1", &options)?;
-    /// assert_eq!(ledger.next_breaches(1)[0].at, "2026-06-22T12:00:00Z".parse()?);
-    /// ledger.replace_calendar(0, &open("21:00")?)?;
-    /// assert_eq!(ledger.next_breaches(1)[0].at, "2026-06-15T20:00:00Z".parse()?);
-    /// # Ok::<(), itom_core::Error>(())
-    /// ```
-    pub fn replace_calendar(&mut self, number: u32, becomes: &Calendar) -> Result<()> {
-        self.changed_calendars(&[(number, becomes.clone())])?;
-        self.replace(&[(number, becomes.clone())]);
-        Ok(())
-    }
-
-    fn replace(&mut self, changes: &[(u32, Calendar)]) {
-        let changed = |calendar: u16| changes.iter().any(|(n, _)| *n == u32::from(calendar));
-        // Events may lead to a calendar that neither opening nor meter names.
-        let wander = (0..self.history.len() as u32)
-            .any(|index| (11..=14).contains(&self.history.get(index).what.action()));
-        let affected: Vec<u32> = (0..self.len())
-            .filter(|&clock| {
-                wander
-                    || changed(self.openings[clock].calendar)
-                    || changed(self.meters[clock].calendar)
-            })
-            .map(|clock| clock as u32)
-            .collect();
-        let mut scratch = Scratch::new();
-        for &clock in &affected {
-            let meter = &self.meters[clock as usize];
-            let told = meter.step > 0 || meter.has(flag::TOUCHED | flag::CYCLED);
-            if told || self.trails[clock as usize].last > 0 {
-                self.remember(clock, &mut scratch);
-            }
-        }
-        for (number, calendar) in changes {
-            self.tables.replace_calendar(*number, calendar);
-        }
-        for clock in affected {
-            let index = clock as usize;
-            let told = self.meters[index].step > 0 || self.meters[index].has(flag::TOUCHED);
-            if told || self.trails[index].last > 0 || self.early.contains_key(&clock) {
-                self.rebuild_with(clock, &mut scratch);
-                continue;
-            }
-            let calendar = &self.tables.calendars()[usize::from(self.meters[index].calendar)];
-            self.meters[index].business = calendar.open_until(self.trails[index].since);
-            self.mark_stale(clock);
-        }
-    }
-
-    /// All calendars, with others in the places of some.
-    fn changed_calendars(&self, changes: &[(u32, Calendar)]) -> Result<Vec<Calendar>> {
-        let mut calendars = self.calendars().to_vec();
-        for (number, calendar) in changes {
-            let place = calendars.get_mut(*number as usize).ok_or_else(|| {
-                let message = format!("calendar {number} is not in the ledger");
-                Error::new(ErrorKind::NotFound, message).about("calendar")
-            })?;
-            *place = calendar.clone();
-        }
-        Ok(calendars)
-    }
-
-    /// The calendars that say something else under other zone rules.
-    fn moved_calendars(&self, zones: &ZoneDatabase) -> Result<Vec<(u32, Calendar)>> {
-        let mut recompiler = Recompiler::new(zones);
-        let mut moved = Vec::new();
-        for (calendar, number) in self.calendars().iter().zip(0..) {
-            moved.extend(recompiler.calendar(calendar)?.map(|calendar| (number, calendar)));
-        }
-        Ok(moved)
     }
 
     fn verdict(

@@ -1,0 +1,96 @@
+//! The columns of a ledger as rows of bytes of equal length, little-endian.
+
+use super::columns::{Meter, Trail, flag};
+use super::ledger::Opening;
+
+pub(super) const OPENING: usize = 14;
+pub(super) const METER: usize = size_of::<Meter>();
+pub(super) const TRAIL: usize = size_of::<Trail>();
+
+/// Values as rows, one after the other.
+pub(super) fn write<T, const N: usize>(
+    bytes: &mut Vec<u8>,
+    values: &[T],
+    row: impl Fn(&T) -> [u8; N],
+) {
+    let rows = values.iter().map(row);
+    let first = bytes.len();
+    bytes.resize(first + values.len() * N, 0);
+    let (cells, _) = bytes[first..].as_chunks_mut::<N>();
+    cells.iter_mut().zip(rows).for_each(|(cell, row)| *cell = row);
+}
+
+/// Values from rows; none if the last is cut.
+pub(super) fn read<T, const N: usize>(
+    bytes: &[u8],
+    value: impl Fn(&[u8; N]) -> T,
+) -> Option<Vec<T>> {
+    let (rows, rest) = bytes.as_chunks::<N>();
+    rest.is_empty().then(|| rows.iter().map(value).collect())
+}
+
+/// Joins the bytes of fields into a row.
+fn join<const N: usize>(fields: &[&[u8]]) -> [u8; N] {
+    let mut row = [0; N];
+    let mut at = 0;
+    for field in fields {
+        row[at..at + field.len()].copy_from_slice(field);
+        at += field.len();
+    }
+    row
+}
+
+fn bytes<const N: usize>(row: &[u8], at: usize) -> [u8; N] {
+    row[at..at + N].try_into().expect("a row is as long as its fields")
+}
+
+pub(super) fn save_opening(opening: &Opening) -> [u8; OPENING] {
+    let Opening { start, promise, calendar } = opening;
+    join(&[&start.to_le_bytes(), &promise.to_le_bytes(), &calendar.to_le_bytes()])
+}
+
+pub(super) fn read_opening(row: &[u8; OPENING]) -> Opening {
+    Opening {
+        start: i64::from_le_bytes(bytes(row, 0)),
+        promise: u32::from_le_bytes(bytes(row, 8)),
+        calendar: u16::from_le_bytes(bytes(row, 12)),
+    }
+}
+
+pub(super) fn save_meter(meter: &Meter) -> [u8; METER] {
+    let flags = meter.flags & !(flag::STALE | flag::DIRTY);
+    join(&[
+        &meter.business.to_le_bytes(),
+        &meter.actual.to_le_bytes(),
+        &meter.paused.to_le_bytes(),
+        &meter.promise.to_le_bytes(),
+        &meter.calendar.to_le_bytes(),
+        &[flags, meter.step],
+    ])
+}
+
+pub(super) fn read_meter(row: &[u8; METER]) -> Meter {
+    let [flags, step] = bytes(row, 30);
+    Meter {
+        business: i64::from_le_bytes(bytes(row, 0)),
+        actual: i64::from_le_bytes(bytes(row, 8)),
+        paused: i64::from_le_bytes(bytes(row, 16)),
+        promise: u32::from_le_bytes(bytes(row, 24)),
+        calendar: u16::from_le_bytes(bytes(row, 28)),
+        flags: flags & !flag::DIRTY | flag::STALE,
+        step,
+    }
+}
+
+pub(super) fn save_trail(trail: &Trail) -> [u8; TRAIL] {
+    let Trail { since, last, reasons } = trail;
+    join(&[&since.to_le_bytes(), &last.to_le_bytes(), &reasons.to_le_bytes()])
+}
+
+pub(super) fn read_trail(row: &[u8; TRAIL]) -> Trail {
+    Trail {
+        since: i64::from_le_bytes(bytes(row, 0)),
+        last: u32::from_le_bytes(bytes(row, 8)),
+        reasons: u32::from_le_bytes(bytes(row, 12)),
+    }
+}
