@@ -315,6 +315,24 @@ fn crossings_come_once_in_order_and_late_ones_late() {
     }
 }
 
+#[test]
+fn exactly_the_target_is_kept_or_broken_as_the_metric_says() {
+    for (rule, breached) in [("met", false), ("breached", true)] {
+        let mut agreements = Agreements::new(definition(json!({"agreements": [{
+            "name": "a", "metrics": [{"name": "m", "stop": "state = 'Closed'", "at_equality": rule,
+                "targets": [{"target": "4h"}]}]}]})))
+        .unwrap();
+        let (opened, closed) = ("2026-06-15T10:00:00Z", "2026-06-15T14:00:00Z");
+        agreements.update(vec![incident(opened), incident(closed).set("state", "Closed")]).unwrap();
+        let status = &agreements.status("INC1", at(closed)).unwrap()[0];
+        assert_eq!((status.breached, status.breach_at.is_some()), (breached, breached), "{rule}");
+        let met = agreements.replay(at(closed)).counts().met;
+        assert_eq!(met, u64::from(!breached), "{rule}");
+        let crossed = agreements.advance(at(closed)).unwrap();
+        assert_eq!(crossed.iter().any(|crossing| crossing.breach), breached, "{rule}");
+    }
+}
+
 // ---- laws
 
 const STATES: [&str; 4] = ["New", "Active", "Awaiting", "Closed"];

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::AgreementsDefinition;
 use super::log::{RecordLog, RecordUpdate, Saved};
-use super::program::{Memo, Program, added};
+use super::program::{Memo, Program, WHOLE, added};
 use super::replay::Replay;
 use super::status::{
     AgreementChanges, AgreementCrossing, AgreementEvent, AgreementSegment, AgreementStatus, events,
@@ -250,9 +250,10 @@ impl Agreements {
         for (index, trace) in walk.map_or(&[][..], |walk| &walk.traces).iter().enumerate() {
             let measure = trace.measure(&self.program, now);
             let runs_on = matches!(measure.state, ClockState::Running | ClockState::Pending);
-            let target = &self.program.metrics[trace.metric as usize].targets[trace.target()];
-            for &(share, amount) in &target.thresholds {
-                if !runs_on && measure.business <= amount {
+            let metric = &self.program.metrics[trace.metric as usize];
+            for &(share, amount) in &metric.targets[trace.target()].thresholds {
+                let broken = share == WHOLE && measure.breached;
+                if !runs_on && !broken && measure.business <= amount {
                     continue;
                 }
                 let Some(at) = trace.used_up(&self.program, amount, now) else { continue };
@@ -303,7 +304,7 @@ impl Agreements {
 
     /// The next `most` breaches as things stand, soonest first.
     pub fn next_breaches(&self, most: usize) -> Vec<AgreementCrossing> {
-        let breaches = self.queue.iter().filter(|entry| entry.3 == 1_000_000);
+        let breaches = self.queue.iter().filter(|entry| entry.3 == WHOLE);
         breaches
             .take(most)
             .map(|&(at, record, trace, share)| self.crossing(at, record, trace, share))
@@ -320,7 +321,7 @@ impl Agreements {
             metric: names.metric.to_owned(),
             cycle: u64::from(trace.cycle),
             share: share as f64 / 1e6,
-            breach: share == 1_000_000,
+            breach: share == WHOLE,
         }
     }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, check_name};
 use super::priority::PriorityRule;
-use crate::sla::Calendar;
+use crate::sla::{AtEquality, Calendar};
 use crate::{Duration, Error, Result};
 
 const MOST_AGREEMENTS: usize = 10_000;
@@ -173,6 +173,9 @@ pub struct MetricDefinition {
     /// What a change of target does to a running clock.
     #[serde(default)]
     pub on_target_change: TargetChange,
+    /// What is said when exactly the target was used.
+    #[serde(default)]
+    pub at_equality: AtEquality,
     /// How long it may take: the first whose condition holds. None holds: no promise.
     pub targets: Vec<TargetDefinition>,
 }

@@ -8,8 +8,11 @@ use std::sync::Arc;
 use super::condition::{Condition, FieldTest};
 use super::definition::{AgreementsDefinition, CancelRule, MetricDefinition, ReopenRule};
 use super::value::{ABSENT, FieldValue, NULL, Values};
-use crate::sla::Calendar;
+use crate::sla::{AtEquality, Calendar};
 use crate::{Error, Result};
+
+/// The whole of a target in millionths: its breach.
+pub(super) const WHOLE: u64 = 1_000_000;
 
 /// A condition over slots.
 #[derive(Clone, Debug)]
@@ -68,6 +71,7 @@ pub(super) struct Metric {
     pub(super) reset: Code,
     pub(super) cancels: CancelRule,
     pub(super) reopen: ReopenRule,
+    pub(super) at_equality: AtEquality,
     pub(super) retroactive_start: Option<usize>,
     pub(super) targets: Vec<Target>,
     /// Evaluated at every update, because a condition looks at the update itself.
@@ -205,6 +209,7 @@ impl Program {
             reset: self.code(&own.reset, number)?,
             cancels: own.cancels,
             reopen: own.reopen,
+            at_equality: own.at_equality,
             retroactive_start: own.retroactive_start.as_ref().map(|field| self.slot(field)),
             targets,
             restless: false,
@@ -311,6 +316,11 @@ impl Program {
 }
 
 impl Metric {
+    /// Whether exactly the target used is too much.
+    pub(super) fn fails_at_equality(&self) -> bool {
+        self.at_equality == AtEquality::Breached
+    }
+
     fn codes(&self) -> impl Iterator<Item = &Code> {
         let own = [&self.start, &self.resume, &self.stop, &self.cancel, &self.reset];
         own.into_iter().chain(&self.pause).chain(self.targets.iter().map(|target| &target.when))
@@ -380,7 +390,7 @@ fn passes(test: &FieldTest, value: &FieldValue) -> bool {
 fn thresholds(shares: &[f64], target: i64) -> Vec<(u64, i64)> {
     let mut millionths: Vec<u64> =
         shares.iter().map(|share| (share * 1e6).round() as u64).collect();
-    millionths.push(1_000_000);
+    millionths.push(WHOLE);
     millionths.sort_unstable();
     millionths.dedup();
     let time = |share: u64| {

@@ -136,9 +136,10 @@ impl Trace {
                 Doing::Stopped => {}
             }
         }
-        let target = program.metrics[self.metric as usize].targets[self.target()].target;
+        let metric = &program.metrics[self.metric as usize];
+        let target = metric.targets[self.target()].target;
         let state = self.state(now);
-        let breached = business > target;
+        let breached = business > target || business == target && metric.fails_at_equality();
         let runs_on = matches!(state, ClockState::Running | ClockState::Pending);
         let breach_at = if breached || runs_on { self.used_up(program, target, now) } else { None };
         Measure { state, target, business, actual, paused, breached, breach_at }
