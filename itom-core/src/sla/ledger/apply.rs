@@ -5,10 +5,8 @@
 //! history. One that is late, corrects another, or reaches back marks its clock, and the marked
 //! clocks are made anew once at the end of the batch.
 
-use std::ops::Range;
-
 use super::columns::{Meter, RUNNING, STOPPED, Trail, flag, turn};
-use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion};
+use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row};
 use super::history::{Note, What};
 use super::ledger::Ledger;
 use super::marks::Scratch;
@@ -44,7 +42,7 @@ impl Ledger {
         for ((clock, event), what) in events.iter().zip(whats) {
             let at = event.at.as_nanos();
             if event.id.is_none() && event.recorded_at.is_none() {
-                self.apply_block(&mut [0], |_| *clock, |_| (at, what), &mut scratch);
+                self.apply_rows(&[Row { at, clock: *clock, what }], &mut scratch);
                 continue;
             }
             self.apply_late(*clock, at, what, event.id.is_some(), &mut scratch);
@@ -66,23 +64,19 @@ impl Ledger {
         self.check_columns(&events)?;
         self.history.reserve(events.clocks.len());
         let mut scratch = Scratch::new();
-        let clocks = events.clocks;
-        let mut opens = [0; BLOCK];
-        let mut portion = Portion::default();
+        let length = events.clocks.len();
+        let (mut block, mut portion) = (Vec::with_capacity(BLOCK), Portion::default());
         let in_place = self.len() <= 4 * NEIGHBOURS || events.are_grouped();
         let most = if in_place { BLOCK } else { PORTION };
-        for first in (0..clocks.len()).step_by(most) {
-            let range = first..clocks.len().min(first + most);
+        for first in (0..length).step_by(most) {
+            let range = first..length.min(first + most);
             if in_place {
-                let opens = &mut opens[..range.len()];
-                let clock = |index: usize| clocks[first + index];
-                self.apply_block(opens, clock, |index| events.row(first + index), &mut scratch);
-                continue;
-            }
-            for rows in portion.by_neighbours(&events, range, self.len()).chunks(BLOCK) {
-                let row = |index: usize| (rows[index].at, rows[index].what);
-                let opens = &mut opens[..rows.len()];
-                self.apply_block(opens, |index| rows[index].clock, row, &mut scratch);
+                block.clear();
+                block.extend(events.rows(range));
+                self.apply_rows(&block, &mut scratch);
+            } else {
+                let rows = portion.by_neighbours(&events, range, self.len());
+                rows.chunks(BLOCK).for_each(|rows| self.apply_rows(rows, &mut scratch));
             }
         }
         self.rebuild_dirty(&mut scratch);
@@ -176,64 +170,45 @@ impl Ledger {
         What::new(action, argument).ok_or_else(|| Error::invalid("reason", argument, expected))
     }
 
-    /// Takes as many events as there is room for the open times of the calendars at them. Those
-    /// are looked up first, so that the look-ups do not wait for each other.
-    #[inline]
-    fn apply_block(
-        &mut self,
-        opens: &mut [i64],
-        clock: impl Fn(usize) -> u32,
-        row: impl Fn(usize) -> (i64, What),
-        scratch: &mut Scratch,
-    ) {
+    /// Takes up to [`BLOCK`] events. The open times of their calendars are looked up first, so that
+    /// the look-ups do not wait for each other.
+    fn apply_rows(&mut self, rows: &[Row], scratch: &mut Scratch) {
+        let mut opens = [0; BLOCK];
         let calendars = self.tables.calendars();
-        for (index, open) in opens.iter_mut().enumerate() {
-            let calendar = self.meters[clock(index) as usize].calendar;
-            *open = calendars[usize::from(calendar)].open_until(row(index).0);
+        for (row, open) in rows.iter().zip(&mut opens) {
+            let calendar = self.meters[row.clock as usize].calendar;
+            *open = calendars[usize::from(calendar)].open_until(row.at);
         }
         let mut begin = 0;
-        while begin < opens.len() {
-            let of = clock(begin);
-            let mut end = begin + 1;
-            while end < opens.len() && clock(end) == of {
-                end += 1;
+        while let Some(&Row { clock, .. }) = rows.get(begin) {
+            begin += self.apply_in_order(&rows[begin..], &opens[begin..]);
+            // What else there is of this clock is late.
+            while let Some(row) = rows.get(begin).filter(|row| row.clock == clock) {
+                self.apply_late(clock, row.at, row.what, false, scratch);
+                begin += 1;
             }
-            for index in self.apply_in_order(of, begin..end, opens, &row)..end {
-                let (at, what) = row(index);
-                self.apply_late(of, at, what, false, scratch);
-            }
-            begin = end;
         }
     }
 
-    /// Takes a run of events of one clock as long as its meter can take them as they are: after
-    /// what it knows and after what was given out. Returns where that ends.
-    #[inline]
-    fn apply_in_order(
-        &mut self,
-        clock: u32,
-        run: Range<usize>,
-        opens: &[i64],
-        row: &impl Fn(usize) -> (i64, What),
-    ) -> usize {
+    /// Takes events of the clock of the first, as long as they are of that clock and its meter can
+    /// take them as they are: after what it knows and after what was given out. Returns how many.
+    fn apply_in_order(&mut self, rows: &[Row], opens: &[i64]) -> usize {
+        let clock = rows[0].clock;
         let index = clock as usize;
         let (mut meter, mut trail) = (self.meters[index], self.trails[index]);
         // With notes, events that hold from one instant count in the order of when they were known.
         let gap = i64::from(!self.history.notes.is_empty());
         let most = i64::MAX - gap;
-        let Some(mut least) = self.least_in_order(&meter, &trail, gap) else { return run.start };
-        let start = self.openings[index].start;
+        let Some(mut least) = self.least_in_order(&meter, &trail, gap) else { return 0 };
         let mut amount = self.promises.amount(meter.promise, meter.step);
-        let (mut turned, mut passed, mut end) = (false, false, run.end);
-        for place in run {
-            let (at, what) = row(place);
-            if at < least || at > most || !what.turns() {
-                end = place;
+        let (mut turned, mut passed, mut taken) = (false, false, 0);
+        for (row, open) in rows.iter().zip(opens) {
+            let Row { at, clock: of, what } = *row;
+            if of != clock || at < least || at > most || !what.turns() {
                 break;
             }
-            trail.last = self.history.push(at, what, trail.last, start);
-            trail.since = at;
-            least = at + gap;
+            taken += 1;
+            (trail.since, least) = (at, at + gap);
             let before = meter.state();
             let after = turn(before, &mut trail.reasons, what);
             if after == before {
@@ -244,10 +219,12 @@ impl Ledger {
                 meter.set(flag::CYCLED, true);
                 amount = self.promises.amount(meter.promise, 0);
             }
-            meter.turn(after, opens[place], at);
-            passed |= before == RUNNING && meter.business >= amount;
+            meter.turn(after, *open, at);
+            passed |= (before == RUNNING) & (meter.business >= amount);
             turned = true;
         }
+        let start = self.openings[index].start;
+        trail.last = self.history.extend(&rows[..taken], trail.last, start);
         (self.meters[index], self.trails[index]) = (meter, trail);
         self.latest = self.latest.max(trail.since);
         if turned {
@@ -256,7 +233,7 @@ impl Ledger {
         if passed {
             self.touch(clock);
         }
-        end
+        taken
     }
 
     /// The earliest instant from which on an event is in order; none if no event is.
@@ -282,7 +259,7 @@ impl Ledger {
         }
         let trail = &mut self.trails[clock as usize];
         let start = self.openings[clock as usize].start;
-        trail.last = self.history.push(at, what, trail.last, start);
+        trail.last = self.history.extend(&[Row { at, clock, what }], trail.last, start);
         let meter = &mut self.meters[clock as usize];
         if !meter.has(flag::DIRTY) {
             meter.set(flag::DIRTY, true);

@@ -102,27 +102,63 @@ impl Meter {
     }
 }
 
+/// What an action does to the reasons and the state of a clock.
+#[derive(Clone, Copy)]
+struct Turning {
+    /// Arguments from here on are not for a meter.
+    arguments: u32,
+    /// All bits if it adds its reason, ends its reason, ends every reason.
+    begins: u32,
+    ends: u32,
+    ends_all: u32,
+    /// From each state to STOPPED or CANCELLED, or to what the reasons say (RUNNING).
+    to: [u8; 4],
+}
+
+const TURNINGS: [Turning; 16] = {
+    let goes_on = [RUNNING, RUNNING, STOPPED, CANCELLED];
+    let nothing = Turning { arguments: 0, begins: 0, ends: 0, ends_all: 0, to: goes_on };
+    let other = Turning { arguments: u32::MAX, ..nothing };
+    let mut turnings = [nothing; 16];
+    turnings[1] = Turning { arguments: 32, begins: u32::MAX, ..nothing };
+    turnings[2] = Turning { arguments: 32, ends: u32::MAX, ..nothing };
+    turnings[3] = Turning { ends_all: u32::MAX, ..other };
+    turnings[4] = Turning { to: [STOPPED, STOPPED, STOPPED, CANCELLED], ..other };
+    turnings[5] = Turning { to: [RUNNING, RUNNING, RUNNING, CANCELLED], ..other };
+    turnings[6] = turnings[5];
+    turnings[8] = Turning { to: [CANCELLED; 4], ..other };
+    turnings
+};
+
+impl What {
+    /// Whether it turns a clock from one state to another, by a reason that fits into 32 bits.
+    #[inline]
+    pub(super) fn turns(self) -> bool {
+        self.argument() < TURNINGS[usize::from(self.action() & 15)].arguments
+    }
+}
+
 /// The state after an event that turns a clock, and its reasons.
 #[inline]
 pub(super) fn turn(state: u8, reasons: &mut u32, what: What) -> u8 {
-    let bit = 1 << (what.argument() & 31);
-    match (what.action(), state) {
-        (_, CANCELLED) => return state,
-        (1, _) => *reasons |= bit,
-        (2, _) => *reasons &= !bit,
-        (3, _) => *reasons = 0,
-        (4, _) => return STOPPED,
-        (5, _) => {}
-        (6, STOPPED) => *reasons = 0,
-        (8, _) => return CANCELLED,
-        _ => return state,
+    if state == CANCELLED {
+        return state;
     }
-    match state {
-        STOPPED if !matches!(what.action(), 5 | 6) => STOPPED,
-        _ if *reasons == 0 => RUNNING,
-        _ => PAUSED,
+    let turning = &TURNINGS[usize::from(what.action() & 15)];
+    let bit = 1 << (what.argument() & 31);
+    let mut ended = turning.ends & bit | turning.ends_all;
+    if state == STOPPED && what.begins_cycle() {
+        ended = u32::MAX;
+    }
+    *reasons = *reasons & !ended | turning.begins & bit;
+    match turning.to[usize::from(state & STATE)] {
+        RUNNING => u8::from(*reasons != 0),
+        end => end,
     }
 }
+
+// What the reasons say.
+const _: () = assert!(RUNNING == 0 && PAUSED == 1);
 
 pub(super) fn state_of(code: u8) -> ClockState {
     match code & STATE {

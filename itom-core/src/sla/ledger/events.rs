@@ -141,11 +141,9 @@ impl Portion {
         }
         let blank = Row { at: 0, clock: 0, what: What::known(1, 0) };
         self.rows.resize(range.len(), blank);
-        for index in range {
-            let clock = events.clocks[index];
-            let (at, what) = events.row(index);
-            let next = &mut self.next[place(clock)];
-            self.rows[*next as usize] = Row { at, clock, what };
+        for row in events.rows(range) {
+            let next = &mut self.next[place(row.clock)];
+            self.rows[*next as usize] = row;
             *next += 1;
         }
         &self.rows
@@ -153,11 +151,16 @@ impl Portion {
 }
 
 impl EventColumns<'_> {
-    /// An event that has been checked.
+    /// Events of a range, which have been checked.
     #[inline]
-    pub(super) fn row(&self, index: usize) -> (i64, What) {
-        let argument = self.arguments.map_or(0, |arguments| arguments[index]);
-        (self.instants[index].max(i64::MIN + 1), What::known(self.actions[index], argument))
+    pub(super) fn rows(&self, range: Range<usize>) -> impl Iterator<Item = Row> {
+        let clocks = self.clocks[range.clone()].iter();
+        let rows = clocks.zip(&self.instants[range.clone()]).zip(&self.actions[range.clone()]);
+        let arguments = self.arguments.map(|arguments| &arguments[range]);
+        rows.enumerate().map(move |(index, ((&clock, &at), &action))| {
+            let argument = arguments.map_or(0, |arguments| arguments[index]);
+            Row { at: at.max(i64::MIN + 1), clock, what: What::known(action, argument) }
+        })
     }
 
     /// Whether mostly several events of a clock follow each other, or clocks come in order.

@@ -15,6 +15,7 @@
 //! argument. The block is the same in memory and in a snapshot. Names and times of recording, which
 //! few events have, stand apart.
 
+use super::events::Row;
 use crate::sla::clock::fold::Act;
 use crate::sla::{ReopenMode, Scope};
 
@@ -24,6 +25,18 @@ pub(super) const ARGUMENTS: u32 = 1 << 28;
 const REASONS: u32 = 29;
 const DELTA_BITS: u32 = 52;
 const DELTAS: u64 = 1 << DELTA_BITS;
+/// Of each action the code of argument 0, and how many arguments have one.
+const CODES: [(u32, u32); 16] = {
+    let mut codes = [(0, 0); 16];
+    codes[1] = (0, REASONS);
+    codes[2] = (REASONS, REASONS);
+    let mut action = 3;
+    while action <= 8 {
+        codes[action] = (2 * REASONS - 3 + action as u32, 1);
+        action += 1;
+    }
+    codes
+};
 const AFTER_SHORT: u64 = 0;
 const AFTER_LONG: u64 = 1;
 const FIRST: u64 = 2;
@@ -79,13 +92,6 @@ impl What {
         What(u32::from(action) << 28 | argument)
     }
 
-    /// Whether it turns a clock from one state to another, by a reason that fits into 32 bits.
-    #[inline]
-    pub(super) fn turns(self) -> bool {
-        // 1 to 6, and 8.
-        0x17e >> self.action() & 1 != 0 && (self.action() > 2 || self.argument() < 32)
-    }
-
     /// Whether it opens a stopped clock anew from zero.
     #[inline]
     pub(super) fn begins_cycle(self) -> bool {
@@ -108,14 +114,8 @@ impl What {
     /// In six bits, if it is common.
     #[inline]
     fn code(self) -> Option<u64> {
-        let (action, argument) = (u32::from(self.action()), self.argument());
-        let code = match action {
-            1 if argument < REASONS => argument,
-            2 if argument < REASONS => REASONS + argument,
-            3..=8 if argument == 0 => 2 * REASONS - 3 + action,
-            _ => return None,
-        };
-        Some(u64::from(code))
+        let (first, most) = CODES[usize::from(self.action() & 15)];
+        (self.argument() < most).then(|| u64::from(first + self.argument()))
     }
 
     fn of_code(code: u64) -> What {
@@ -272,27 +272,41 @@ impl History {
         self.units.reserve(events);
     }
 
-    /// Adds an event after the record `before` of its clock, which starts at `start`; its number
-    /// is what the next refers to.
-    #[inline(always)]
-    pub(super) fn push(&mut self, at: i64, what: What, before: u32, start: i64) -> u32 {
-        let number = self.units.len() as u32 + 1;
-        let (since, place) = match before {
-            0 => (start, FIRST),
-            _ => (self.newest_at, u64::from(number.wrapping_sub(self.newest) == 2)),
-        };
-        let near = before == 0 || before == self.newest;
-        let delta = at.wrapping_sub(since) as u64;
-        let ahead = at >= since && delta < DELTAS;
-        match what.code().filter(|_| near && ahead) {
-            Some(code) => self.units.push((code << 2 | place) << DELTA_BITS | delta),
-            None => {
-                self.wanders |= what.wanders();
-                self.units.extend([u64::from(what.0) << 32 | u64::from(before), at as u64]);
+    /// Adds events of one clock, which starts at `start`, after its record `before`; the number of
+    /// the last is what the next refers to.
+    #[inline]
+    pub(super) fn extend(&mut self, rows: &[Row], before: u32, start: i64) -> u32 {
+        // Whether the record before is the newest of all, or there is none.
+        let mut near = before == 0 || before == self.newest;
+        let mut number = before;
+        let mut since = if before == 0 { start } else { self.newest_at };
+        let mut next = self.units.len() as u32 + 1;
+        for row in rows {
+            let place = match number {
+                0 => FIRST,
+                _ => u64::from(next.wrapping_sub(number) == 2),
+            };
+            let delta = row.at.wrapping_sub(since) as u64;
+            let ahead = (row.at >= since) & (delta < DELTAS) & near;
+            let before = std::mem::replace(&mut number, next);
+            match row.what.code().filter(|_| ahead) {
+                Some(code) => {
+                    self.units.push((code << 2 | place) << DELTA_BITS | delta);
+                    next += 1;
+                }
+                None => {
+                    self.wanders |= row.what.wanders();
+                    let first = u64::from(row.what.0) << 32 | u64::from(before);
+                    self.units.extend([first, row.at as u64]);
+                    next += 2;
+                }
             }
+            (since, near) = (row.at, true);
         }
-        (self.newest, self.newest_at) = (number, at);
-        self.events += 1;
+        if !rows.is_empty() {
+            (self.newest, self.newest_at) = (number, since);
+            self.events += rows.len();
+        }
         number
     }
 
@@ -400,7 +414,8 @@ mod tests {
                 _ => what([1, 4, 3][index % 3], 0),
             };
             let at = starts[clock] + day * DAY;
-            last[clock] = history.push(at, what, last[clock], starts[clock]);
+            let row = Row { at, clock: clock as u32, what };
+            last[clock] = history.extend(&[row], last[clock], starts[clock]);
             expected[clock].push((at, what));
         }
         (history, last, expected)
