@@ -197,9 +197,12 @@ impl Ledger {
     /// For options that no clock takes, and a key that is there already.
     pub fn open(&mut self, key: &str, options: &ClockOptions) -> Result<u32> {
         options.check()?;
-        let terms = self.terms(options)?;
-        let promise = self.promises.promise(options.target.as_nanos(), terms.shape)?;
         let clock = self.keys.add(key)?;
+        let agreed = self.terms(options).and_then(|terms| {
+            let promise = self.promises.promise(options.target.as_nanos(), terms.shape)?;
+            Ok((terms, promise))
+        });
+        let (terms, promise) = agreed.inspect_err(|_| self.keys.truncate(clock as usize))?;
         let start = options.start.as_nanos();
         self.begin(Opening { start, promise, calendar: terms.calendar });
         if options.retroactive_start.is_some() || !options.retroactive_pauses.is_empty() {
@@ -239,18 +242,21 @@ impl Ledger {
         if let Some(target) = targets.unwrap_or_default().iter().find(|target| !positive(target)) {
             return Err(Error::invalid("targets", Duration::from_nanos(*target), "positive"));
         }
-        let terms = self.terms(options)?;
-        let first = self.len();
-        let result = (0..keys.len()).try_for_each(|index| {
-            let target = targets.map_or(options.target.as_nanos(), |targets| targets[index]);
-            let promise = self.promises.promise(target, terms.shape)?;
-            self.keys.add(keys[index].as_ref())?;
-            let start = Timestamp::from_nanos(starts[index]).as_nanos();
-            self.begin(Opening { start, promise, calendar: terms.calendar });
-            Ok(())
+        let (first, latest) = (self.len(), self.latest);
+        // The keys first: a calendar that is kept has a number, and is not taken back.
+        let named = keys.iter().try_for_each(|key| self.keys.add(key.as_ref()).map(drop));
+        let result = named.and_then(|()| self.terms(options)).and_then(|terms| {
+            (0..keys.len()).try_for_each(|index| {
+                let target = targets.map_or(options.target.as_nanos(), |targets| targets[index]);
+                let promise = self.promises.promise(target, terms.shape)?;
+                let start = Timestamp::from_nanos(starts[index]).as_nanos();
+                self.begin(Opening { start, promise, calendar: terms.calendar });
+                Ok(())
+            })
         });
         if let Err(why) = result {
             self.forget(first);
+            self.latest = latest;
             return Err(why);
         }
         Ok(first as u32..self.len() as u32)
