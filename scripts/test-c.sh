@@ -31,6 +31,16 @@ fi
 case ",${FEATURES:-ical}," in *",ical,"*) flags="$flags -DITOM_HAS_ICAL" ;; esac
 case ",${FEATURES:-opening_hours}," in *",opening_hours,"*) flags="$flags -DITOM_HAS_OPENING_HOURS" ;; esac
 
+# The programs in the header are whole ones, and work.
+awk -v folder="$work" '/^ \*     #include/ && !on { on = 1; file = folder "/header_" ++count ".c"; printf "" >file }
+    on { sub(/^ \*     /, "") || sub(/^ \*/, ""); print >file }
+    on && /^}/ { on = 0; close(file) }' itom-ffi/include/itom.h
+for source in "$work"/header_*.c; do
+    # shellcheck disable=SC2086
+    $cc $flags "$source" -o "$work/header_program" -L"$lib" -litom -Wl,-rpath,"$lib"
+    "$work/header_program"
+done
+
 # The shared SLA cases as lines that C reads: of the file here, and of others of its form.
 python=${VENV:-.venv}/bin/python
 [ -x "$python" ] || python=$(command -v python3 || true)

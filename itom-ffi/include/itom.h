@@ -41,10 +41,16 @@
  *           means "never" or "not yet" and is refused where an instant is needed.
  * Documents Definitions go in and structured results come out as JSON text, of the same shape as in
  *           Rust and Python. Instants are RFC 3339, durations ISO 8601 text there.
- * Columns   Numbers in bulk are pointer and length. Tables are Arrow streams, or JSON columns.
+ * Columns   Numbers in bulk are pointer and length. Tables are Arrow streams, or JSON columns. What a
+ *           call fills may lie where it reads, but two arrays that it fills may not overlap.
+ * Snapshots `_to_bytes` gives the whole state, `_from_bytes` an object that goes on as that one would
+ *           have. Bytes that are none are ITOM_STATUS_CORRUPT, those of a later version
+ *           ITOM_STATUS_UNSUPPORTED.
  * Options   A struct of options begins with `struct_size`. Its `_init` function sets that and the
  *           defaults; the library reads only the fields that your size covers, so a program that was
  *           compiled against an older header goes on working. NULL means all defaults.
+ * Builds    A library that was built without a domain, or without one of the foreign formats, does not
+ *           have the functions of it.
  * Bugs      A panic inside the library is caught: the call returns ITOM_STATUS_PANIC (the message also
  *           goes to stderr), and the object that it was about answers ITOM_STATUS_POISONED from then
  *           on. It can still be freed.
@@ -210,6 +216,38 @@ void itom_table_free(itom_table *table);
 
 /* ---- sla: what was promised ------------------------------------------------------------------ */
 
+/* How long is left of four hours that were promised at 15:00 on a Monday, when it is 18:00?
+ *
+ *     #include <inttypes.h>
+ *     #include <itom.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void) {
+ *         const char *hours = "{\"tz\": \"Europe/Berlin\", \"weekly\": "
+ *                             "{\"mon\": [[\"09:00\", \"17:00\"]], \"tue\": [[\"09:00\", \"17:00\"]]}}";
+ *         const int64_t hour = INT64_C(3600000000000);
+ *         const int64_t start = INT64_C(1781528400000000000); // 2026-06-15T13:00:00Z
+ *         int64_t remaining = 0, breach_at = 0;
+ *         itom_calendar *calendar = NULL;
+ *         itom_clock *clock = NULL;
+ *         itom_error *error = NULL;
+ *         itom_status status = itom_calendar_new(hours, ITOM_TEXT, &calendar, &error);
+ *         if (status == ITOM_STATUS_OK)
+ *             status = itom_clock_new(4 * hour, calendar, start, &clock, &error);
+ *         if (status == ITOM_STATUS_OK)
+ *             status = itom_clock_remaining(clock, start + 3 * hour, &remaining, &breach_at, &error);
+ *         if (status == ITOM_STATUS_OK)
+ *             printf("%" PRId64 " hours left, broken in %" PRId64 "\n", remaining / hour,
+ *                    (breach_at - start) / hour - 3); // 2 hours left, broken in 17
+ *         else
+ *             fprintf(stderr, "%s\n", itom_error_message(error));
+ *         itom_clock_free(clock);
+ *         itom_calendar_free(calendar);
+ *         itom_error_free(error);
+ *         return status == ITOM_STATUS_OK ? 0 : 1;
+ *     }
+ */
+
 /* ---- sla: calendar ---- */
 
 /* When work is done: weekly windows in a time zone, holidays, periods, overrides, breaks, versions, or
@@ -223,12 +261,12 @@ typedef struct itom_calendar itom_calendar;
 itom_status itom_calendar_new(const char *json, size_t json_len, itom_calendar **out,
                               itom_error **error);
 
-/* Open time from `start` to `end`, negative backwards. */
+/* Open time from `start` to `end`, in nanoseconds, negative where `end` is before `start`. */
 itom_status itom_calendar_elapsed(const itom_calendar *calendar, int64_t start, int64_t end,
                                   int64_t *out, itom_error **error);
 
-/* The earliest instant at or after `start` by which `duration` has elapsed; ITOM_NEVER if the calendar
- * does not open that long. */
+/* The earliest instant at or after `start` by which `duration`, which is not negative, has elapsed;
+ * ITOM_NEVER if the calendar does not open that long. */
 itom_status itom_calendar_deadline(const itom_calendar *calendar, int64_t start, int64_t duration,
                                    int64_t *out, itom_error **error);
 
@@ -285,7 +323,7 @@ itom_status itom_calendar_intersection(const itom_calendar *const *calendars, si
 itom_status itom_calendar_difference(const itom_calendar *const *calendars, size_t len,
                                      itom_calendar **out, itom_error **error);
 
-/* The same calendar in another time zone. */
+/* The same calendar in another time zone; ITOM_STATUS_INVALID_ARGUMENT if there is no such zone. */
 itom_status itom_calendar_in_zone(const itom_calendar *calendar, const char *tz, size_t tz_len,
                                   itom_calendar **out, itom_error **error);
 
@@ -326,7 +364,8 @@ itom_status itom_zone_database_differences(const itom_zone_database *zones,
                                            int64_t end, itom_bytes **out, itom_error **error);
 void itom_zone_database_free(itom_zone_database *zones);
 
-/* A zone by its IANA name, or of a rule such as CET-1CEST,M3.5.0,M10.5.0/3. */
+/* A zone by its IANA name, or of a rule such as CET-1CEST,M3.5.0,M10.5.0/3. It lives apart from the
+ * database. */
 itom_status itom_zone_new(const itom_zone_database *zones, const char *name, size_t name_len,
                           itom_zone **out, itom_error **error);
 
@@ -515,17 +554,18 @@ itom_status itom_ledger_new(itom_ledger **out, itom_error **error);
 /* How many clocks there are. */
 itom_status itom_ledger_len(const itom_ledger *ledger, size_t *out, itom_error **error);
 
-/* Opens a clock under a key, with all options (JSON, schema "clock_options"). */
+/* Opens a clock under a key, with all options (JSON, schema "clock_options"); `out` is its number.
+ * ITOM_STATUS_CONFLICT if the key is taken. */
 itom_status itom_ledger_open(itom_ledger *ledger, const char *key, size_t key_len, const char *json,
                              size_t json_len, uint32_t *out, itom_error **error);
 
-/* Opens `len` clocks, all or none of them; keys end with NUL. `first` is the number of the first, the
- * others follow. */
+/* Opens `len` clocks, all or none of them; keys end with NUL, targets are durations. `first` is the
+ * number of the first, the others follow. The ledger keeps what it needs of the calendar. */
 itom_status itom_ledger_open_all(itom_ledger *ledger, const char *const *keys, const int64_t *targets,
                                  const itom_calendar *calendar, const int64_t *starts, size_t len,
                                  uint32_t *first, itom_error **error);
 
-/* The number of the clock that was opened under a key. */
+/* The number of the clock that was opened under a key, or ITOM_STATUS_NOT_FOUND. */
 itom_status itom_ledger_clock(const itom_ledger *ledger, const char *key, size_t key_len,
                               uint32_t *out, itom_error **error);
 
@@ -544,7 +584,7 @@ itom_status itom_ledger_apply_columns(itom_ledger *ledger, const uint32_t *clock
                                       const uint32_t *arguments, size_t len, itom_error **error);
 
 /* What was crossed after the last call and up to `now`, in order, as a JSON array of "crossing". Calls
- * must not go back in time. */
+ * must not go back in time: ITOM_STATUS_CONFLICT. */
 itom_status itom_ledger_advance(itom_ledger *ledger, int64_t now, itom_bytes **out,
                                 itom_error **error);
 
@@ -586,7 +626,7 @@ typedef struct itom_objective itom_objective;
 itom_status itom_objective_new(const char *json, size_t json_len, itom_objective **out,
                                itom_error **error);
 
-/* Counts `good` of `total` events at an instant, in any order. */
+/* Counts `good` of `total` events at an instant, in any order; `good` is at most `total`. */
 itom_status itom_objective_record(itom_objective *objective, int64_t at, uint64_t good,
                                   uint64_t total, itom_error **error);
 
@@ -711,7 +751,8 @@ itom_status itom_agreements_load(itom_agreements *agreements, const itom_table *
                                  const char *record, const char *at, const char *sequence,
                                  itom_error **error);
 
-/* Where the clocks of a record stand at an instant: a JSON array (schema "agreement_status"). */
+/* Where the clocks of a record stand at an instant: a JSON array (schema "agreement_status").
+ * ITOM_STATUS_NOT_FOUND for a record of which there was no update, here and below. */
 itom_status itom_agreements_status(const itom_agreements *agreements, const char *record,
                                    size_t record_len, int64_t at, itom_bytes **out,
                                    itom_error **error);
@@ -880,8 +921,8 @@ itom_status itom_reliability(int64_t period, const int64_t *outages, size_t outa
 itom_status itom_attribution(const char *causes, size_t causes_len, int64_t start, int64_t end,
                              itom_bytes **out, itom_error **error);
 
-/* Confidence intervals for `good` of `total` independent trials; `sided` is 0, or -1 for a lower and 1
- * for an upper bound only. */
+/* Confidence intervals, such as 0.95, for `good` of `total` independent trials; `sided` is 0, or -1 for
+ * a lower and 1 for an upper bound only, the other being 0 or 1. */
 itom_status itom_clopper_pearson(uint64_t good, uint64_t total, double confidence, int32_t sided,
                                  double *lower, double *upper, itom_error **error);
 itom_status itom_wilson(uint64_t good, uint64_t total, double confidence, int32_t sided,
@@ -906,7 +947,7 @@ itom_status itom_dependency_graph_with_service(const itom_dependency_graph *grap
 itom_status itom_dependency_graph_availability(const itom_dependency_graph *graph, double tolerance,
                                                uint64_t work, itom_bytes **out, itom_error **error);
 
-/* The same by simulation, with a confidence interval; the seed decides. */
+/* The same by simulation, with a confidence interval; the same seed gives the same answer. */
 itom_status itom_dependency_graph_simulate(const itom_dependency_graph *graph, uint64_t samples,
                                            uint64_t seed, double confidence, itom_bytes **out,
                                            itom_error **error);

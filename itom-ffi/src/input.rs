@@ -87,6 +87,27 @@ pub unsafe fn room<'a, T>(
     Ok(unsafe { std::slice::from_raw_parts_mut(start.cast(), length) })
 }
 
+/// Where the memory of an array lies, from its first byte to behind its last, and its name.
+pub type Extent = (usize, usize, &'static str);
+
+/// The extent of `length` values from `start` on; `length` was looked at by [`room`] or [`slice`].
+pub fn extent<T>(start: *const T, length: usize, argument: &'static str) -> Extent {
+    let bytes = if start.is_null() { 0 } else { length * size_of::<T>() };
+    (start.addr(), start.addr().saturating_add(bytes), argument)
+}
+
+/// Refuses results that would be written over each other.
+pub fn apart(extents: &[Extent]) -> Result<(), Failure> {
+    for (index, (begin, end, argument)) in extents.iter().enumerate() {
+        let met = extents[..index].iter().find(|other| *begin < other.1 && other.0 < *end);
+        if let Some((.., other)) = met {
+            let value = format!("memory of {other}");
+            return Err(Error::invalid(argument, value, "memory of its own").into());
+        }
+    }
+    Ok(())
+}
+
 /// Writes results into the room for them; the lengths have been compared before.
 pub fn fill<T: Copy>(room: &mut [std::mem::MaybeUninit<T>], results: &[T]) {
     for (cell, result) in room.iter_mut().zip(results) {

@@ -396,7 +396,7 @@ pub unsafe extern "C" fn itom_attainment(
             let out = Out::new(out, "out")?;
             let counts: VerdictCounts = definition(text(counts, counts_len, "counts")?, "counts")?;
             let rule: AttainmentRule = match optional_text(rule, rule_len, "rule")? {
-                Some(rule) => definition(&format!("{rule:?}"), "rule")?,
+                Some(rule) => definition(&serde_json::Value::from(rule).to_string(), "rule")?,
                 None => AttainmentRule::default(),
             };
             out.give(itom_bytes::json(&counts.attainment(rule))?);

@@ -167,7 +167,7 @@ pub unsafe extern "C" fn itom_calendar_deadline_all(
     unsafe {
         guard(error, || {
             let starts = instants(starts, len, "starts")?;
-            let durations = slice(durations, len, "durations")?;
+            let durations = lengths(durations, len, "durations")?;
             let calendar = shared(calendar, "calendar")?;
             let due = calendar.0.read(|core| Ok(core.deadline_all(starts, durations)?))?;
             fill(room(out, len, "out")?, &due);
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn itom_calendar_deadline_back_all(
     unsafe {
         guard(error, || {
             let ends = instants(ends, len, "ends")?;
-            let durations = slice(durations, len, "durations")?;
+            let durations = lengths(durations, len, "durations")?;
             let calendar = shared(calendar, "calendar")?;
             let begins = calendar.0.read(|core| Ok(core.deadline_back_all(ends, durations)?))?;
             fill(room(out, len, "out")?, &begins);
@@ -462,13 +462,38 @@ pub(super) unsafe fn instants<'a>(
     argument: &'static str,
 ) -> Result<&'a [i64], Failure> {
     // SAFETY: as the caller says.
-    let instants = unsafe { slice(start, len, argument) }?;
-    match instants.iter().position(|&nanos| nanos == output::NEVER) {
+    unsafe { without_never(start, len, argument, "instants in nanoseconds") }
+}
+
+/// An array of durations, none of them `ITOM_NEVER`.
+///
+/// # Safety
+/// As of [`slice`].
+unsafe fn lengths<'a>(
+    start: *const i64,
+    len: usize,
+    argument: &'static str,
+) -> Result<&'a [i64], Failure> {
+    // SAFETY: as the caller says.
+    unsafe { without_never(start, len, argument, "durations in nanoseconds") }
+}
+
+/// # Safety
+/// As of [`slice`].
+unsafe fn without_never<'a>(
+    start: *const i64,
+    len: usize,
+    argument: &'static str,
+    expected: &str,
+) -> Result<&'a [i64], Failure> {
+    // SAFETY: as the caller says.
+    let values = unsafe { slice(start, len, argument) }?;
+    match values.iter().position(|&nanos| nanos == output::NEVER) {
         Some(index) => {
             let value = format!("ITOM_NEVER at index {index}");
-            Err(Error::invalid(argument, value, "instants in nanoseconds").into())
+            Err(Error::invalid(argument, value, expected).into())
         }
-        None => Ok(instants),
+        None => Ok(values),
     }
 }
 

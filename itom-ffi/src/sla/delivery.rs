@@ -7,7 +7,7 @@ use itom_core::sla::{DeliveryEvents, DeliveryOptions, Distribution, DoraCounts, 
 
 use crate::error::{itom_error, itom_status};
 use crate::guard::guard;
-use crate::input::{slice, text};
+use crate::input::{self, slice, text};
 use crate::output::{Out, definition, itom_bytes};
 
 #[unsafe(no_mangle)]
@@ -61,9 +61,10 @@ pub unsafe extern "C" fn itom_distribution(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let lengths = slice(lengths, len, "lengths")?.iter();
-            let lengths: Vec<Duration> =
-                lengths.map(|&nanos| Duration::from_nanos(nanos)).collect();
+            let lengths: Vec<Duration> = slice(lengths, len, "lengths")?
+                .iter()
+                .map(|&length| input::duration(length, "lengths"))
+                .collect::<Result<_, _>>()?;
             out.give(itom_bytes::json(&Distribution::of(&lengths))?);
             Ok(())
         })

@@ -12,7 +12,7 @@ use itom_core::{Error, ErrorKind};
 use super::calendar::itom_calendar;
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
-use crate::input::{self, exclusive, room, shared, slice, text};
+use crate::input::{self, Extent, exclusive, extent, room, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// A ledger behind its handle.
@@ -230,8 +230,10 @@ pub unsafe extern "C" fn itom_ledger_next_breaches(
     // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
-            let (clocks, at) = (room(clocks, most, "clocks")?, room(at, most, "at")?);
             let out = Out::new(out, "out")?;
+            let ends = [checked(clocks, most, "clocks")?, checked(at, most, "at")?];
+            input::apart(&ends)?;
+            let (clocks, at) = (room(clocks, most, "clocks")?, room(at, most, "at")?);
             let next: Vec<NextBreach> =
                 exclusive(ledger, "ledger")?.0.write(|core| Ok(core.next_breaches(most)))?;
             for ((next, clock), at) in next.iter().zip(clocks).zip(at) {
@@ -282,16 +284,33 @@ pub unsafe extern "C" fn itom_ledger_status_all(
     unsafe {
         guard(error, || {
             let at = input::instant(at, "at")?;
-            let columns = StatusColumns {
-                business: column(business, len, "business")?,
-                actual: column(actual, len, "actual")?,
-                paused: column(paused, len, "paused")?,
-                remaining: column(remaining, len, "remaining")?,
-                ratio: column(ratio, len, "ratio")?,
-                breach_at: column(breach_at, len, "breach_at")?,
-                state: column(state, len, "state")?,
-            };
-            exclusive(ledger, "ledger")?.0.write(|core| Ok(core.status_all(at, columns)?))
+            exclusive(ledger, "ledger")?.0.write(|core| {
+                // Nothing is written before all is known to be well.
+                if len != core.len() {
+                    let expected = format!("{}, the number of clocks", core.len());
+                    return Err(Error::invalid("len", len, expected).into());
+                }
+                let columns = [
+                    checked(business, len, "business")?,
+                    checked(actual, len, "actual")?,
+                    checked(paused, len, "paused")?,
+                    checked(remaining, len, "remaining")?,
+                    checked(ratio, len, "ratio")?,
+                    checked(breach_at, len, "breach_at")?,
+                    checked(state, len, "state")?,
+                ];
+                input::apart(&columns)?;
+                let columns = StatusColumns {
+                    business: column(business, len, "business")?,
+                    actual: column(actual, len, "actual")?,
+                    paused: column(paused, len, "paused")?,
+                    remaining: column(remaining, len, "remaining")?,
+                    ratio: column(ratio, len, "ratio")?,
+                    breach_at: column(breach_at, len, "breach_at")?,
+                    state: column(state, len, "state")?,
+                };
+                Ok(core.status_all(at, columns)?)
+            })
         })
     }
 }
@@ -372,6 +391,18 @@ pub unsafe extern "C" fn itom_ledger_from_bytes(
 pub unsafe extern "C" fn itom_ledger_free(ledger: *mut itom_ledger) {
     // SAFETY: NULL or ours and not used again, as the header says.
     quietly(|| unsafe { output::free(ledger) });
+}
+
+/// Where the memory for a column lies, which can be one; nowhere if it is not wanted.
+///
+/// # Safety
+/// As of [`room`].
+unsafe fn checked<T>(start: *mut T, len: usize, argument: &'static str) -> Result<Extent, Failure> {
+    if !start.is_null() {
+        // SAFETY: as the caller says.
+        unsafe { room(start, len, argument) }?;
+    }
+    Ok(extent(start, len, argument))
 }
 
 /// Memory for a column, zeroed; none if it is not wanted.

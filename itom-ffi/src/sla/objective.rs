@@ -12,7 +12,7 @@ use super::calendar::instants;
 use super::fraction::fraction;
 use crate::error::{itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
-use crate::input::{self, exclusive, fill, room, shared, slice, text};
+use crate::input::{self, exclusive, extent, fill, room, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// An objective behind its handle.
@@ -200,9 +200,11 @@ pub unsafe extern "C" fn itom_objective_evaluate_all(
     unsafe {
         guard(error, || {
             let at = instants(at, len, "at")?;
-            let (states, bits) = (room(state, len, "state")?, room(firing, len, "firing")?);
             let objective = shared(objective, "objective")?;
             let all = objective.0.read(|core| Ok(core.evaluate_all(at)?))?;
+            // What was read may lie where the results go.
+            let (states, bits) = (room(state, len, "state")?, room(firing, len, "firing")?);
+            input::apart(&[extent(state, len, "state"), extent(firing, len, "firing")])?;
             fill(states, &all.iter().map(|one| code(*one)).collect::<Vec<i32>>());
             fill(bits, &all.iter().map(|one| one.firing).collect::<Vec<u64>>());
             Ok(())

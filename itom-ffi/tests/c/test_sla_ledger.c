@@ -58,7 +58,7 @@ int main(void) {
     CHECK(state[0] == 1 && state[1] == 3 && state[2] == 1);
     CHECK_FAILS(itom_ledger_status_all(ledger, START, 2, business, NULL, NULL, NULL, NULL, NULL, NULL,
                                        &error),
-                ITOM_STATUS_INVALID_ARGUMENT, "business");
+                ITOM_STATUS_INVALID_ARGUMENT, "len must be 3");
     CHECK_OK(itom_ledger_explain(ledger, 2, START + 2 * HOUR, &json, &error));
     CHECK(strstr(itom_bytes_data(json), "paused: user") != NULL);
     itom_bytes_free(json);
