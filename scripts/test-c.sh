@@ -85,6 +85,21 @@ for source in itom-ffi/tests/c/test_*.c; do
     # Each holds the whole library.
     rm "$work/$name-static"
 done
+
+# Every function of sla with arguments that it should not get: HOSTILE_CALLS=100000 HOSTILE_SEED=7.
+case ",${FEATURES:-sla}," in *",sla,"*)
+    if [ -n "$python" ] && has nm; then
+        nm -D --defined-only "$lib/libitom.so" | awk '{print $3}' |
+            "$python" itom-ffi/tests/hostile/calls.py >"$work/hostile_calls.c"
+        # shellcheck disable=SC2086
+        $cc $flags -Iitom-ffi/tests/hostile "$work/hostile_calls.c" -o "$work/hostile_calls" \
+            -L"$lib" -litom -lm -Wl,-rpath,"$lib"
+        "$work/hostile_calls" "${HOSTILE_CALLS:-5000}" "${HOSTILE_SEED:-1}"
+        ! has valgrind || valgrind -q --error-exitcode=9 --leak-check=full "$work/hostile_calls" 200 2
+    else
+        echo "skipped: python or nm is not installed, no hostile calls were made"
+    fi ;;
+esac
 has valgrind || echo "skipped: valgrind is not installed, the C tests ran without it"
 
 if [ -n "${FEATURES:-}" ]; then
