@@ -1,7 +1,8 @@
 #!/bin/sh
 # Fuzzes what parses text or restores bytes, each target for a while, from seeds made of the golden snapshots and the case file.
-# SECONDS_EACH (default 10) is for how long, arguments name targets (default all). What it learns is
-# kept in fuzz/corpus, what breaks in fuzz/artifacts.
+# SECONDS_EACH (default 10) is for how long, arguments name targets (default all); PROFILE=slice builds
+# faster and runs slower than release. What it learns is kept in fuzz/corpus, what breaks in
+# fuzz/artifacts.
 set -eu
 cd "$(dirname "$0")/../fuzz"
 command -v "${CXX:-c++}" >/dev/null || { echo "skipped: fuzzing, there is no C++ compiler for libFuzzer"; exit 0; }
@@ -14,7 +15,8 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-co
 -Cllvm-args=-sanitizer-coverage-trace-compares"
 
 [ $# -gt 0 ] || set -- $(sed -n 's/^name = "\(.*\)"/\1/p' Cargo.toml | grep -vx itom-fuzz)
-cargo build --quiet --release --target "$host" --bins
+profile=${PROFILE:-release}
+cargo build --quiet --profile "$profile" --target "$host" --bins
 python3 seeds.py
 for name in "$@"; do
     mkdir -p "corpus/$name" "artifacts/$name" "seeds/$name"
@@ -22,7 +24,7 @@ for name in "$@"; do
     [ "$name" != snapshot ] || golden=../itom-core/tests/golden
     log=$target/$name.log
     # shellcheck disable=SC2086 # golden is empty or a folder
-    "$target/$host/release/$name" "corpus/$name" "seeds/$name" $golden -max_total_time="${SECONDS_EACH:-10}" \
+    "$target/$host/$profile/$name" "corpus/$name" "seeds/$name" $golden -max_total_time="${SECONDS_EACH:-10}" \
         -timeout=10 -rss_limit_mb=2048 -artifact_prefix="artifacts/$name/" -print_final_stats=1 >"$log" 2>&1 ||
         { tail -40 "$log"; echo "fuzz: $name failed, see fuzz/artifacts/$name"; exit 1; }
     echo "fuzz: $name $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs, no finding"
