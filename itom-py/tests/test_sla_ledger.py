@@ -91,11 +91,36 @@ def test_what_if_and_another_calendar():
     later = {"tz": "UTC", "weekly": {"mon": [["12:00", "17:00"]]}}
     would = ledger.what_if(T + 3 * H, calendars={0: itom.sla.Calendar(later)})
     assert would.rows[0].after.breach_at == T + 7 * H
+    would = ledger.what_if(T + 3 * H, clocks={"a": H})
+    assert would.rows[0].after.breach_at == T + H
     ledger.replace_calendar(0, later)
     assert ledger.next_breaches(1)[0].at == T + 7 * H
+    ledger.replace_calendars({0: itom.sla.Calendar(CALENDAR)})
+    assert ledger.next_breaches(1)[0].at == T + 4 * H
+    with pytest.raises(itom.ItomError, match="calendar 5"):
+        ledger.replace_calendars({0: later, 5: later})
+    assert ledger.next_breaches(1)[0].at == T + 4 * H
     assert len(ledger.calendars()) == 1
     bundled = itom.sla.ZoneDatabase.bundled()
     assert ledger.moved_breaches(bundled, T) == [] and ledger.recompile(bundled) == 0
+
+
+def test_refused_events_come_back_with_their_reasons():
+    ledger = itom.sla.Ledger()
+    ledger.open(["a", "b"], target=H, calendar=CALENDAR, start=T)
+    at = np.array([stamp(T + n * H) for n in range(1, 5)])
+    refused = ledger.apply_columns_lenient(["a", "z", "b", "b"], at, ["pause", "stop", "fly", "cancel"])
+    assert [(event.row, event.argument) for event in refused] == [(1, "clock"), (2, "actions")]
+    assert "z" in refused[0].reason and "fly" in refused[1].reason
+    assert isinstance(refused[0], itom.types.RefusedEvent)
+    assert ledger.status("a", T + 9 * H).state == "paused"
+    assert ledger.status("b", T + 9 * H).state == "cancelled"
+    refused = ledger.apply_columns_lenient([0, 7], at[:2], [3, 4], ["user", None])
+    assert [(event.row, event.argument) for event in refused] == [(1, "clock")]
+    assert ledger.apply_columns_lenient([0], at[3:], [3]) == []
+    assert ledger.status("a", T + 9 * H).state == "running"
+    with pytest.raises(itom.ItomError, match="as many"):
+        ledger.apply_columns_lenient([0, 0], at, [3, 4])
 
 
 def test_mistakes_are_named():

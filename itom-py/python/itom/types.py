@@ -89,6 +89,7 @@ __all__ = [
     "Period",
     "Reason",
     "Record",
+    "RefusedEvent",
     "Rejection",
     "Relation",
     "Reliability",
@@ -640,6 +641,18 @@ class LedgerDifferences(Record):
     rows: list[LedgerDifference]
 
 
+class RefusedEvent(Record):
+    """An event that a ledger did not take: `Ledger.apply_columns_lenient`."""
+
+    __slots__ = ()
+
+    #: Its place in the batch, from 0.
+    row: int
+    #: Which of its values was refused.
+    argument: str
+    reason: str
+
+
 class LedgerMemory(Record):
     """What a ledger holds, in bytes: `Ledger.memory`."""
 
@@ -652,7 +665,7 @@ class LedgerMemory(Record):
     queues: int
     #: The keys under which clocks were opened.
     names: int
-    #: 16 an event.
+    #: 8 an event that follows one of its clock, 16 another.
     history: int
     calendars: int
 

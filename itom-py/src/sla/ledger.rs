@@ -4,6 +4,7 @@ use itom_core::sla::{
     ClockOptions, EventAction, EventColumns, Ledger as CoreLedger, LedgerChange, Openings,
     StatusColumns,
 };
+use itom_core::Result;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyRange, PyString, PyTuple};
 
@@ -124,29 +125,71 @@ impl Ledger {
     ) -> PyResult<()> {
         let clocks = self.numbers(clocks)?;
         let at = convert::instants_array(instants, "instants")?;
-        let mut codes = codes(actions)?;
-        let reasons = reasons.filter(|reasons| !reasons.is_none());
-        let reasons = reasons.map(|reasons| self::reasons(reasons)).transpose()?;
-        self.0.with(instants.py(), |ledger| {
-            let arguments = reasons.map(|reasons| {
-                let number = |reason: &Option<String>| {
-                    ledger.reason_number(reason.as_deref().unwrap_or_default())
+        let columns = Columns { clocks, at, codes: codes(actions)?, reasons: reasons_of(reasons)? };
+        self.0.with(instants.py(), |ledger| columns.apply(ledger, CoreLedger::apply_columns))
+    }
+
+    /// As `apply_columns`, but events that it would refuse are left out and given back with their
+    /// reasons, in the order of their rows.
+    ///
+    /// >>> import datetime as dt
+    /// >>> import numpy as np
+    /// >>> calendar = {"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}
+    /// >>> start = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
+    /// >>> ledger = itom.sla.Ledger()
+    /// >>> ledger.open("INC1", target=dt.timedelta(hours=4), calendar=calendar, start=start)
+    /// 0
+    /// >>> at = np.array(["2026-06-15T11:00", "2026-06-15T12:00", "2026-06-15T13:00"], "datetime64[ns]")
+    /// >>> refused = ledger.apply_columns_lenient(["INC1", "INC9", "INC1"], at, ["pause", "stop", "fly"])
+    /// >>> [(event.row, event.argument) for event in refused]
+    /// [(1, 'clock'), (2, 'actions')]
+    /// >>> refused[0].reason
+    /// 'no clock was opened under the key "INC9"'
+    /// >>> ledger.status("INC1", start + dt.timedelta(hours=2)).state
+    /// 'paused'
+    #[pyo3(signature = (clocks, instants, actions, reasons=None))]
+    fn apply_columns_lenient<'py>(
+        &self,
+        clocks: &Bound<'py, PyAny>,
+        instants: &Bound<'py, PyAny>,
+        actions: &Bound<'py, PyAny>,
+        reasons: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = instants.py();
+        let (clocks, keys) = match texts_if_any(clocks, "clocks")? {
+            Some(keys) => {
+                let found = |ledger: &mut CoreLedger| {
+                    let number = |key: &String| ledger.clock(key).unwrap_or(u32::MAX);
+                    Ok(keys.iter().map(number).collect())
                 };
-                let numbers: Vec<u32> = reasons.iter().map(number).collect();
-                for (code, reason) in codes.iter_mut().zip(&reasons) {
-                    if *code == EventAction::ResumeAll as u8 && reason.is_some() {
-                        *code = EventAction::Resume as u8;
-                    }
+                (self.0.with(py, found)?, Some(keys))
+            }
+            None => (whole_numbers(clocks, "clocks")?, None),
+        };
+        let at = convert::instants_array(instants, "instants")?;
+        let names = texts_if_any(actions, "actions")?;
+        let codes = match &names {
+            // No action has the code 0.
+            Some(names) => names.iter().map(|name| code_of(name).unwrap_or(0)).collect(),
+            None => codes(actions)?,
+        };
+        let columns = Columns { clocks, at, codes, reasons: reasons_of(reasons)? };
+        let mut refused = self
+            .0
+            .with(py, |ledger| columns.apply(ledger, CoreLedger::apply_columns_lenient))?;
+        for event in &mut refused {
+            let row = event.row as usize;
+            match (&*event.argument, &keys, &names) {
+                ("clock", Some(keys), _) => {
+                    event.reason = format!("no clock was opened under the key {:?}", keys[row]);
                 }
-                numbers
-            });
-            ledger.apply_columns(EventColumns {
-                clocks: &clocks,
-                instants: &at,
-                actions: &codes,
-                arguments: arguments.as_deref(),
-            })
-        })
+                ("actions", _, Some(names)) => {
+                    event.reason = format!("actions must be {ACTIONS}, got {:?}", names[row]);
+                }
+                _ => {}
+            }
+        }
+        convert::to_python(py, &refused)
     }
 
     /// What was crossed after the last call and up to `now`, in order; late and corrected events
@@ -252,14 +295,26 @@ impl Ledger {
         self.0.with(becomes.py(), |ledger| ledger.replace_calendar(number, &calendar))
     }
 
+    /// Puts calendars in the places of several at once, all or none of them: a dict of number to
+    /// calendar. Each clock is looked at once.
+    fn replace_calendars(&self, becomes: &Bound<'_, PyDict>) -> PyResult<()> {
+        let changes = becomes
+            .iter()
+            .map(|(number, becomes)| Ok((number.extract()?, calendar(&becomes)?)))
+            .collect::<PyResult<Vec<_>>>()?;
+        self.0.with(becomes.py(), |ledger| ledger.replace_calendars(&changes))
+    }
+
     /// The whole history under another agreement, as of an instant: `calendars` is a dict of number
-    /// to calendar, `targets` of target to target. Nothing changes in the ledger.
-    #[pyo3(signature = (at, *, calendars=None, targets=None))]
+    /// to calendar, `targets` of target to target, `clocks` of clock to target. Nothing changes in
+    /// the ledger.
+    #[pyo3(signature = (at, *, calendars=None, targets=None, clocks=None))]
     fn what_if<'py>(
         &self,
         at: &Bound<'py, PyAny>,
         calendars: Option<&Bound<'py, PyDict>>,
         targets: Option<&Bound<'py, PyDict>>,
+        clocks: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, at) = (at.py(), convert::instant(at, "at")?);
         let mut change = LedgerChange::default();
@@ -269,6 +324,10 @@ impl Ledger {
         for (from, becomes) in targets.into_iter().flatten() {
             let length = |value| convert::duration(value, "targets");
             change = change.target(length(&from)?, length(&becomes)?);
+        }
+        for (clock, becomes) in clocks.into_iter().flatten() {
+            let target = convert::duration(&becomes, "clocks")?;
+            change = change.clock_target(self.number(&clock)?, target);
         }
         let differences = self.0.with(py, |ledger| ledger.what_if(&change, at))?;
         convert::to_python(py, &differences)
@@ -328,20 +387,60 @@ impl Ledger {
     }
 
     fn numbers(&self, clocks: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-        if let Ok(first) = clocks.get_item(0)
-            && first.is_instance_of::<PyString>()
-        {
-            let keys = convert::texts(clocks, "clocks")?;
-            let found: Vec<Option<u32>> = self.0.with(clocks.py(), |ledger| {
-                Ok(keys.iter().map(|key| ledger.clock(key)).collect())
-            })?;
-            if let Some(missing) = found.iter().position(Option::is_none) {
-                return Err(unknown(&clocks.get_item(missing)?));
-            }
-            return Ok(found.into_iter().flatten().collect());
+        let Some(keys) = texts_if_any(clocks, "clocks")? else {
+            return whole_numbers(clocks, "clocks");
+        };
+        let found: Vec<Option<u32>> = self.0.with(clocks.py(), |ledger| {
+            Ok(keys.iter().map(|key| ledger.clock(key)).collect())
+        })?;
+        if let Some(missing) = found.iter().position(Option::is_none) {
+            return Err(unknown(&clocks.get_item(missing)?));
         }
-        whole_numbers(clocks, "clocks")
+        Ok(found.into_iter().flatten().collect())
     }
+}
+
+/// Events as columns, as they come from Python.
+struct Columns {
+    clocks: Vec<u32>,
+    at: Vec<i64>,
+    codes: Vec<u8>,
+    reasons: Option<Vec<Option<String>>>,
+}
+
+impl Columns {
+    /// Hands them over with the numbers of their reasons; a resume with a reason ends that one.
+    fn apply<R>(
+        mut self,
+        ledger: &mut CoreLedger,
+        apply: impl FnOnce(&mut CoreLedger, EventColumns<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let arguments = self.reasons.map(|reasons| {
+            let number = |reason: &Option<String>| {
+                ledger.reason_number(reason.as_deref().unwrap_or_default())
+            };
+            let numbers: Vec<u32> = reasons.iter().map(number).collect();
+            for (code, reason) in self.codes.iter_mut().zip(&reasons) {
+                if *code == EventAction::ResumeAll as u8 && reason.is_some() {
+                    *code = EventAction::Resume as u8;
+                }
+            }
+            numbers
+        });
+        let events = EventColumns {
+            clocks: &self.clocks,
+            instants: &self.at,
+            actions: &self.codes,
+            arguments: arguments.as_deref(),
+        };
+        apply(ledger, events)
+    }
+}
+
+/// Texts, if the first value is one.
+fn texts_if_any(values: &Bound<'_, PyAny>, argument: &str) -> PyResult<Option<Vec<String>>> {
+    let named = values.get_item(0).is_ok_and(|first| first.is_instance_of::<PyString>());
+    named.then(|| convert::texts(values, argument)).transpose()
 }
 
 fn unknown(clock: &Bound<'_, PyAny>) -> PyErr {
@@ -359,27 +458,38 @@ fn whole_numbers(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<u32>>
     numbers.into_iter().map(whole).collect()
 }
 
+/// The names of actions.
+const ACTIONS: &str = "pause, resume, stop, reopen, new_cycle, void_stop or cancel";
+
+/// The code of an action's name.
+fn code_of(name: &str) -> Option<u8> {
+    Some(match name {
+        "pause" => EventAction::Pause,
+        "resume" => EventAction::ResumeAll,
+        "stop" => EventAction::Stop,
+        "reopen" => EventAction::Reopen,
+        "new_cycle" => EventAction::ReopenNewCycle,
+        "void_stop" => EventAction::ReopenVoidStop,
+        "cancel" => EventAction::Cancel,
+        _ => return None,
+    } as u8)
+}
+
 /// Codes of actions from codes or names.
 fn codes(actions: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    let named = actions.get_item(0).is_ok_and(|first| first.is_instance_of::<PyString>());
-    if !named {
+    let Some(names) = texts_if_any(actions, "actions")? else {
         let codes = whole_numbers(actions, "actions")?;
         return Ok(codes.into_iter().map(|code| u8::try_from(code).unwrap_or(u8::MAX)).collect());
-    }
-    let code = |name: String| match name.as_str() {
-        "pause" => Ok(EventAction::Pause as u8),
-        "resume" => Ok(EventAction::ResumeAll as u8),
-        "stop" => Ok(EventAction::Stop as u8),
-        "reopen" => Ok(EventAction::Reopen as u8),
-        "new_cycle" => Ok(EventAction::ReopenNewCycle as u8),
-        "void_stop" => Ok(EventAction::ReopenVoidStop as u8),
-        "cancel" => Ok(EventAction::Cancel as u8),
-        _ => {
-            let expected = "pause, resume, stop, reopen, new_cycle, void_stop or cancel";
-            Err(invalid("actions", &PyString::new(actions.py(), &name), expected))
-        }
     };
-    convert::texts(actions, "actions")?.into_iter().map(code).collect()
+    let code = |name: &String| {
+        let unknown = || invalid("actions", &PyString::new(actions.py(), name), ACTIONS);
+        code_of(name).ok_or_else(unknown)
+    };
+    names.iter().map(code).collect()
+}
+
+fn reasons_of(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<Option<String>>>> {
+    value.filter(|value| !value.is_none()).map(reasons).transpose()
 }
 
 fn reasons(value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<String>>> {
