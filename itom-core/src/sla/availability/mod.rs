@@ -12,7 +12,7 @@ mod confidence;
 mod explain;
 mod outage;
 mod period;
-mod quantile;
+pub(in crate::sla) mod quantile;
 mod reliability;
 
 pub use attribution::{Attribution, CauseShare, attribution};

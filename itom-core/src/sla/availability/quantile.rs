@@ -174,7 +174,7 @@ pub(super) fn gamma_above(a: u64, tail: f64) -> f64 {
 }
 
 /// The z that a standard normal exceeds with chance `tail`, in (0, 1).
-pub(super) fn normal_above(tail: f64) -> f64 {
+pub(in crate::sla) fn normal_above(tail: f64) -> f64 {
     if tail > 0.5 {
         return -normal_above(1.0 - tail);
     }

@@ -7,8 +7,8 @@
 //! wider.
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
 
+use crate::sla::availability::quantile::normal_above;
 use crate::{Error, Result};
 
 const MOST_EXACT: usize = 2048;
@@ -100,7 +100,7 @@ fn past<'a>(mut chances: impl Iterator<Item = &'a f64>, tail: f64) -> usize {
 fn normal(probabilities: &[f64], tail: f64) -> (f64, f64) {
     let mean: f64 = probabilities.iter().sum();
     let variance: f64 = probabilities.iter().map(|p| p * (1.0 - p)).sum();
-    let reach = Normal::standard().inverse_cdf(1.0 - tail) * variance.sqrt() + 0.5;
+    let reach = normal_above(tail) * variance.sqrt() + 0.5;
     let all = probabilities.len() as f64;
     ((mean - reach).floor().clamp(0.0, all), (mean + reach).ceil().clamp(0.0, all))
 }

@@ -103,7 +103,12 @@ impl Design {
                 if landmark > 0 && case.used <= share {
                     continue;
                 }
-                let known = case.rows.partition_point(|&(_, since)| since <= share).max(1);
+                // What is known of a clock when it starts is its first row, also where others
+                // came before business time began to count.
+                let known = match landmark {
+                    0 => 1,
+                    _ => case.rows.partition_point(|&(_, since)| since <= share).max(1),
+                };
                 let (row, since) = case.rows[known - 1];
                 source.push(row);
                 idle.push((share - since).max(0.0));

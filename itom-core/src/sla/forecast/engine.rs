@@ -13,7 +13,7 @@ use crate::table::Table;
 use crate::{Duration, Error, Result, Timestamp};
 
 const ENGINE: &str = "sla.forecast";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// Probabilities of breach for running clocks, learnt from the history of such clocks.
 ///
@@ -40,7 +40,8 @@ const VERSION: u16 = 1;
 /// Landmarking: each case gives a row at each landmark share of its target that it reached open,
 /// with the values that held then. The log-odds of breach are a base rate, which drifts, plus one
 /// term a field: its empirical-Bayes effect, by value and landmark, with a weight by ridge logistic
-/// regression; then calibrated. Effects that a row is given are always other cases'. Between
+/// regression; then corrected by how the same regression, run as of earlier moments, did on the
+/// work opened after them. Effects that a row is given are always other cases'. Between
 /// landmarks log-odds are interpolated; past the last the probability rises to 1 at the target.
 /// Running work of the history counts by what is expected of it, and older cases fade.
 ///
@@ -294,12 +295,28 @@ impl Asked<'_> {
         match self.reading.breached {
             Some(breached) => f64::from(u8::from(breached)),
             None => {
-                let terms = codes.iter().enumerate();
-                let sum: f64 = terms
-                    .map(|(field, &code)| self.model.contribution(field, code, self.place))
-                    .sum();
-                self.model.probability(self.model.base(self.place) + sum, self.place)
+                let eta = self.model.corrected(self.log_odds(codes), self.place);
+                self.model.probability(eta, self.place)
             }
+        }
+    }
+
+    /// Before the correction.
+    fn log_odds(&self, codes: &[Option<u32>]) -> f64 {
+        let terms = codes.iter().enumerate();
+        let sum: f64 =
+            terms.map(|(field, &code)| self.model.contribution(field, code, self.place)).sum();
+        self.model.base(self.place) + sum
+    }
+
+    /// By how much the correction stretches what all fields contribute together.
+    fn stretch(&self, codes: &[Option<u32>]) -> f64 {
+        let (base, all) = (self.model.base(self.place), self.log_odds(codes));
+        let corrected = |eta| self.model.corrected(eta, self.place);
+        if (all - base).abs() < 1e-9 {
+            1.0
+        } else {
+            (corrected(all) - corrected(base)) / (all - base)
         }
     }
 
@@ -308,12 +325,13 @@ impl Asked<'_> {
         let decided = self.reading.breached.is_some();
         let mut contributions = Vec::new();
         if !decided {
+            let stretch = self.stretch(codes);
             for (field, &code) in codes.iter().enumerate() {
                 let known = &self.model.fields[field];
                 contributions.push(Contribution {
                     field: known.name.clone(),
                     value: value(field),
-                    log_odds: self.model.contribution(field, code, self.place),
+                    log_odds: stretch * self.model.contribution(field, code, self.place),
                     cases: code.map_or(0, |code| known.cases[code as usize]),
                 });
             }

@@ -8,6 +8,7 @@
 
 mod attainment;
 mod base;
+mod calibration;
 mod definition;
 mod design;
 mod engine;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::calibration::Map;
 use super::definition::BreachForecastDefinition;
 use super::design::Reader;
 use super::logistic::{log_odds, sigmoid};
@@ -19,11 +20,14 @@ pub(super) const BANDS: [f64; 5] = [0.05, 0.2, 0.5, 0.8, 1.0];
 pub(super) struct Model {
     pub definition: BreachForecastDefinition,
     pub at: Timestamp,
-    /// Calibrated log-odds at each landmark where every field is at its average.
+    /// Log-odds at each landmark where every field is at its average.
     pub base: Vec<f64>,
     pub fields: Vec<FittedField>,
     /// A curve for each landmark and band of [`BANDS`], the last for all; shares of the target.
     pub curves: Vec<Vec<Curve>>,
+    /// How log-odds are corrected at each landmark; none in a snapshot of version 1.
+    #[serde(default)]
+    pub maps: Vec<Map>,
     pub cases: u64,
     pub running: u64,
     /// Cases after the fading of old ones.
@@ -83,7 +87,17 @@ impl Model {
         }
     }
 
-    /// The probability for log-odds; past the last landmark it rises to 1 at the target.
+    /// Log-odds after the correction.
+    pub(super) fn corrected(&self, eta: f64, place: Place) -> f64 {
+        let Some(map) = self.maps.get(place.landmark) else { return eta };
+        let own = map.at(eta);
+        match self.maps.get(place.landmark + 1) {
+            Some(next) if place.next > 0.0 => own + place.next * (next.at(eta) - own),
+            _ => own,
+        }
+    }
+
+    /// The probability for corrected log-odds; past the last landmark it rises to 1 at the target.
     pub(super) fn probability(&self, eta: f64, place: Place) -> f64 {
         let p = sigmoid(eta);
         sigmoid(log_odds(p + (1.0 - p) * place.tail))
@@ -125,6 +139,8 @@ impl Model {
             && self.fields.len() == names
             && self.fields.iter().all(field_is_sound)
             && self.curves.len() == landmarks
+            && (self.maps.is_empty() || self.maps.len() == landmarks)
+            && self.maps.iter().all(Map::is_sound)
             && self
                 .curves
                 .iter()
