@@ -33,12 +33,16 @@ const NUMBERS: [&str; 3] = ["reassignment_count", "sys_mod_count", "reopen_count
 const RUNNING: [f64; 9] = [0.07, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85];
 /// The share of the incidents, by opening, that is history.
 const HISTORY: (usize, usize) = (7, 10);
+/// Weeks after it that the log is full in.
+const WEEKS: i64 = 6;
 
 /// How good the forecasts of the months after the cut were.
 pub(super) struct Forecasts {
     cut: Timestamp,
     fitted_on: u64,
     opening: ReliabilityCurve,
+    /// At the opening too, each incident by the model of its week.
+    weekly: ReliabilityCurve,
     running: ReliabilityCurve,
     by_share: Vec<(f64, ReliabilityCurve)>,
 }
@@ -92,19 +96,42 @@ pub(super) fn forecasts(
         numbers: NUMBERS.iter().copied().chain(["opened_minute"]).map(str::to_owned).collect(),
         ..BreachForecastDefinition::default()
     };
+    let weekly = weekly(&desk, &definition, cut)?;
     let model = BreachForecast::fit(definition, &desk.history(cut)?, cut)?;
-    let (clocks, outcomes) = desk.clocks(cut, 0.0)?;
+    let (clocks, outcomes) = desk.clocks(cut, Timestamp::MAX, 0.0)?;
     let opening = reliability_curve(&model.probabilities(&clocks)?, &outcomes, 10)?;
     let (mut forecast, mut happened, mut by_share) = (Vec::new(), Vec::new(), Vec::new());
     for share in RUNNING {
-        let (clocks, outcomes) = desk.clocks(cut, share)?;
+        let (clocks, outcomes) = desk.clocks(cut, Timestamp::MAX, share)?;
         let own = model.probabilities(&clocks)?;
         by_share.push((share, reliability_curve(&own, &outcomes, 10)?));
         forecast.extend(own);
         happened.extend(outcomes);
     }
     let running = reliability_curve(&forecast, &happened, 10)?;
-    Ok(Forecasts { cut, fitted_on: model.cases(), opening, running, by_share })
+    Ok(Forecasts { cut, fitted_on: model.cases(), opening, weekly, running, by_share })
+}
+
+/// Fits anew at the start of each week, on what was closed by then, and asks about what is opened in
+/// it; the last model is asked about the few incidents of the months after.
+fn weekly(
+    desk: &Desk<'_>,
+    definition: &BreachForecastDefinition,
+    cut: Timestamp,
+) -> Result<ReliabilityCurve, Box<dyn Error>> {
+    let (mut forecast, mut happened) = (Vec::new(), Vec::new());
+    for week in 0..WEEKS {
+        let from = cut + Duration::from_secs(week * 7 * 86_400);
+        let to = match week + 1 {
+            WEEKS => Timestamp::MAX,
+            next => cut + Duration::from_secs(next * 7 * 86_400),
+        };
+        let (clocks, outcomes) = desk.clocks(from, to, 0.0)?;
+        let model = BreachForecast::fit(definition.clone(), &desk.history(from)?, from)?;
+        forecast.extend(model.probabilities(&clocks)?);
+        happened.extend(outcomes);
+    }
+    Ok(reliability_curve(&forecast, &happened, 10)?)
 }
 
 impl<'a> Desk<'a> {
@@ -149,12 +176,18 @@ impl<'a> Desk<'a> {
         rows.table(self.target_s)
     }
 
-    /// The clocks opened from `cut` on as they stand when a share of the target is used, those that
-    /// still run, and what became of them.
-    fn clocks(&self, cut: Timestamp, share: f64) -> Result<(Table, Vec<bool>), Box<dyn Error>> {
+    /// The clocks opened from `from` on and before `to` as they stand when a share of the target is
+    /// used, those that still run, and what became of them.
+    fn clocks(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        share: f64,
+    ) -> Result<(Table, Vec<bool>), Box<dyn Error>> {
         let (mut rows, mut outcomes) = (Rows::default(), Vec::new());
         let used = share * self.target_s;
-        for (incident, updates) in self.cases.iter().filter(|case| case.0.opened >= cut) {
+        let opened = |incident: &Incident| (from..to).contains(&incident.opened);
+        for (incident, updates) in self.cases.iter().filter(|case| opened(case.0)) {
             if share > 0.0 && self.elapsed(incident.opened, incident.closed) <= used {
                 continue;
             }
@@ -253,6 +286,7 @@ impl Forecasts {
             );
         };
         line("at opening", &self.opening);
+        line("  fitted weekly", &self.weekly);
         for (share, curve) in &self.by_share {
             line(&format!("{:.0} % of target used", 100.0 * share), curve);
         }
@@ -279,14 +313,12 @@ impl Forecasts {
                 .filter_map(|bin| Some((bin.forecast?, bin.observed?, bin.cases)))
                 .collect()
         };
-        let (opening, running) = (points(&self.opening), points(&self.running));
-        let curve = page::reliability(
-            "Forecast and observed",
-            &[("second", &opening), ("first", &running)],
-        );
+        let (weekly, running) = (points(&self.weekly), points(&self.running));
+        let curve =
+            page::reliability("Forecast and observed", &[("second", &weekly), ("first", &running)]);
         let legend = page::legend(&[
             ("first", "running clocks".to_owned()),
-            ("second", "at opening".to_owned()),
+            ("second", "at opening, fitted weekly".to_owned()),
         ]);
         let row = |name: String, curve: &ReliabilityCurve| {
             let figures =
@@ -294,7 +326,10 @@ impl Forecasts {
             let [brier, error] = figures;
             vec![name, curve.cases.to_string(), auc(curve), brier, error]
         };
-        let mut rows = vec![row("at opening".to_owned(), &self.opening)];
+        let mut rows = vec![
+            row("at opening".to_owned(), &self.opening),
+            row("at opening, fitted weekly".to_owned(), &self.weekly),
+        ];
         let running = self.by_share.iter();
         rows.extend(running.map(|(share, own)| row(format!("{:.0} % used", 100.0 * share), own)));
         rows.push(row("all running".to_owned(), &self.running));
