@@ -1,0 +1,74 @@
+"""Configuration items, relations and impact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from .record import Record
+
+
+class Item(Record):
+    """An item as it was at the view's moment; its class is `item["class"]` or `item.class_`."""
+
+    __slots__ = ()
+    id: str
+    attributes: dict[str, Any]
+
+    @property
+    def class_(self) -> str:
+        """The item's class."""
+        own: str = self["class"]
+        return own
+
+
+class Relation(Record):
+    """A relation: `source` depends on `target`. Without a group it is a plain dependency."""
+
+    __slots__ = ()
+    source: str
+    kind: str
+    target: str
+    group: str | None
+    min_up: int | None
+
+
+class Neighbour(Record):
+    """An item next to another; `name` is the relation's kind or, seen from its target, the inverse."""
+
+    __slots__ = ()
+    id: str
+    kind: str
+    name: str
+    direction: str
+
+
+class Why(Record):
+    """Why an item is affected: what its groups lost, and a chain from a failure to it."""
+
+    __slots__ = ()
+    id: str
+    state: str
+    lost: list[LostGroup]
+    path: list[str]
+
+
+class LostGroup(Record):
+    """A group that lost members or never had enough; `down` says whether it takes the item down."""
+
+    __slots__ = ()
+    group: str | None
+    min_up: int
+    members: int
+    lost: list[str]
+    down: bool
+
+
+class Transaction(Record):
+    """A transaction: from when it holds, when it became known, who made it and why."""
+
+    __slots__ = ()
+    at: datetime
+    known: datetime
+    actor: str | None
+    reason: str | None
