@@ -583,6 +583,13 @@ itom_status itom_ledger_apply_columns(itom_ledger *ledger, const uint32_t *clock
                                       const int64_t *instants, const uint8_t *actions,
                                       const uint32_t *arguments, size_t len, itom_error **error);
 
+/* The same, but events that it would refuse are left out and given back with their reasons, as a JSON
+ * array (schema "refused_event"): [{"row": 7, "argument": "clock", "reason": "..."}] */
+itom_status itom_ledger_apply_columns_lenient(itom_ledger *ledger, const uint32_t *clocks,
+                                              const int64_t *instants, const uint8_t *actions,
+                                              const uint32_t *arguments, size_t len, itom_bytes **out,
+                                              itom_error **error);
+
 /* What was crossed after the last call and up to `now`, in order, as a JSON array of "crossing". Calls
  * must not go back in time: ITOM_STATUS_CONFLICT. */
 itom_status itom_ledger_advance(itom_ledger *ledger, int64_t now, itom_bytes **out,
@@ -592,6 +599,12 @@ itom_status itom_ledger_advance(itom_ledger *ledger, int64_t now, itom_bytes **o
  * memory of yours; `out` is how many. */
 itom_status itom_ledger_next_breaches(itom_ledger *ledger, size_t most, uint32_t *clocks, int64_t *at,
                                       size_t *out, itom_error **error);
+
+/* All clocks that will break after that and before `until`: the first `most` of them into memory of yours
+ * (NULL if `most` is 0); `out` is how many there are in all. */
+itom_status itom_ledger_breaches_before(itom_ledger *ledger, int64_t until, size_t most,
+                                        uint32_t *clocks, int64_t *at, size_t *out,
+                                        itom_error **error);
 
 /* Where one clock stands (JSON, schema "clock_status"). */
 itom_status itom_ledger_status(const itom_ledger *ledger, uint32_t clock, int64_t at,
@@ -612,6 +625,31 @@ itom_status itom_ledger_explain(const itom_ledger *ledger, uint32_t clock, int64
  * of history. */
 itom_status itom_ledger_replace_calendar(itom_ledger *ledger, uint32_t number,
                                          const itom_calendar *calendar, itom_error **error);
+
+/* `len` calendars in the places of those of as many numbers at once, which looks at each clock once: all
+ * or none of them. */
+itom_status itom_ledger_replace_calendars(itom_ledger *ledger, const uint32_t *numbers,
+                                          const itom_calendar *const *calendars, size_t len,
+                                          itom_error **error);
+
+/* The whole history under another agreement, as of an instant (JSON, schema "ledger_differences"); nothing
+ * changes in the ledger. `calendars` come in the places of those of `numbers`; `becomes` in the place of
+ * each of `targets`, wherever one was agreed; `clock_targets` from the start of `clocks`. Any of the three
+ * pairs may be NULL with a length of 0. */
+itom_status itom_ledger_what_if(const itom_ledger *ledger, int64_t at, const uint32_t *numbers,
+                                const itom_calendar *const *calendars, size_t calendars_len,
+                                const int64_t *targets, const int64_t *becomes, size_t targets_len,
+                                const uint32_t *clocks, const int64_t *clock_targets, size_t clocks_len,
+                                itom_bytes **out, itom_error **error);
+
+/* The clocks whose breach, as of an instant, falls on another one under other zone rules (JSON array, schema
+ * "moved_breach"); nothing changes in the ledger. */
+itom_status itom_ledger_moved_breaches(const itom_ledger *ledger, const itom_zone_database *zones,
+                                       int64_t at, itom_bytes **out, itom_error **error);
+
+/* Goes over to other zone rules; `out` is how many calendars say something else under them. */
+itom_status itom_ledger_recompile(itom_ledger *ledger, const itom_zone_database *zones, size_t *out,
+                                  itom_error **error);
 
 itom_status itom_ledger_to_bytes(const itom_ledger *ledger, itom_bytes **out, itom_error **error);
 itom_status itom_ledger_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_ledger **out,

@@ -16,7 +16,7 @@ use crate::input::{self, Extent, exclusive, extent, room, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// A ledger behind its handle.
-pub struct itom_ledger(Handle<CoreLedger>);
+pub struct itom_ledger(pub(super) Handle<CoreLedger>);
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_ledger_new(
@@ -397,7 +397,11 @@ pub unsafe extern "C" fn itom_ledger_free(ledger: *mut itom_ledger) {
 ///
 /// # Safety
 /// As of [`room`].
-unsafe fn checked<T>(start: *mut T, len: usize, argument: &'static str) -> Result<Extent, Failure> {
+pub(super) unsafe fn checked<T>(
+    start: *mut T,
+    len: usize,
+    argument: &'static str,
+) -> Result<Extent, Failure> {
     if !start.is_null() {
         // SAFETY: as the caller says.
         unsafe { room(start, len, argument) }?;

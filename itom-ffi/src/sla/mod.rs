@@ -10,6 +10,7 @@ mod forecast;
 mod formats;
 mod fraction;
 mod ledger;
+mod ledger_change;
 mod objective;
 #[cfg(feature = "openslo")]
 mod openslo;

@@ -12,7 +12,7 @@ use crate::input::{self, fill, room, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// A release of the time zone database; it never changes.
-pub struct itom_zone_database(Handle<ZoneDatabase>);
+pub struct itom_zone_database(pub(super) Handle<ZoneDatabase>);
 /// A zone; it never changes.
 pub struct itom_zone(pub(super) Handle<Zone>);
 
