@@ -412,6 +412,67 @@ fn columns_are_checked_before_anything_changes() {
     assert_eq!(ledger.advance(at(0)).unwrap_err().kind(), ErrorKind::Conflict);
 }
 
+proptest! {
+    /// Whatever is refused of a batch: the rest is taken as if it had come alone, and what is
+    /// refused is what the strict call refuses.
+    #[test]
+    fn refused_events_leave_the_others(
+        events in prop::collection::vec((0u32..5, 0i64..5_000, 0u8..17, 0u32..4), 0..30),
+    ) {
+        let opened = || {
+            let mut ledger = opened(&[simple(4), simple(8), simple(2)]);
+            for reason in ["user", "freeze"] { ledger.reason_number(reason); }
+            ledger.target_number(Duration::from_secs(HOUR)).unwrap();
+            ledger
+        };
+        let apply = |ledger: &mut Ledger, events: &[(u32, i64, u8, u32)], lenient: bool| {
+            let clocks: Vec<u32> = events.iter().map(|event| event.0).collect();
+            let instants: Vec<i64> = events.iter().map(|e| at(e.1 * 60).as_nanos()).collect();
+            let actions: Vec<u8> = events.iter().map(|event| event.2).collect();
+            let arguments: Vec<u32> = events.iter().map(|event| event.3).collect();
+            let (clocks, instants, actions) = (&clocks[..], &instants[..], &actions[..]);
+            let columns = EventColumns { clocks, instants, actions, arguments: Some(&arguments) };
+            match lenient {
+                true => ledger.apply_columns_lenient(columns),
+                false => ledger.apply_columns(columns).map(|()| Vec::new()),
+            }
+        };
+        let (mut lenient, mut strict) = (opened(), opened());
+        let refused = apply(&mut lenient, &events, true).unwrap();
+        let bad = |row: usize| refused.iter().find(|refused| refused.row == row as u64);
+        for (row, event) in events.iter().enumerate() {
+            let alone = apply(&mut opened(), std::slice::from_ref(event), false);
+            let said = alone.err().map(|error| error.to_string());
+            prop_assert_eq!(bad(row).map(|refused| refused.reason.clone()), said);
+        }
+        let mut rows = 0..;
+        let good: Vec<_> = events.iter().copied()
+            .filter(|_| bad(rows.next().unwrap()).is_none()).collect();
+        apply(&mut strict, &good, false).unwrap();
+        prop_assert_eq!(lenient.events(), good.len());
+        prop_assert_eq!(lenient.to_bytes(), strict.to_bytes());
+    }
+}
+
+#[test]
+fn refused_events_with_names_leave_the_others() {
+    let mut ledger = opened(&[simple(4), simple(8)]);
+    let event = |action| ClockEvent::new(at(HOUR), action);
+    let nowhere = ClockAction::SetZone { tz: "Mars/Olympus_Mons".to_owned() };
+    let refused = ledger.apply_all_lenient(&[
+        (0, event(ClockAction::Stop).with_id("s")),
+        (1, event(nowhere)),
+        (1, event(ClockAction::SetTarget { target: Duration::ZERO })),
+        (7, event(ClockAction::Stop)),
+        (1, event(ClockAction::Cancel)),
+    ]);
+    let refused = refused.unwrap();
+    let said: Vec<_> = refused.iter().map(|event| (event.row, &*event.argument)).collect();
+    assert_eq!(said, [(1, "tz"), (2, "target"), (3, "clock")]);
+    assert_eq!(ledger.status(0, at(2 * HOUR)).unwrap().state, ClockState::Stopped);
+    assert_eq!(ledger.status(1, at(2 * HOUR)).unwrap().state, ClockState::Cancelled);
+}
+
 #[test]
 fn a_clock_attached_when_broken_says_so_once() {
     let mut options = simple(2);

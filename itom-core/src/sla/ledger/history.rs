@@ -318,18 +318,17 @@ impl History {
     /// Reads the events of a chain of a clock that starts at `start`, in the order of arrival.
     pub(super) fn read(&self, last: u32, start: i64, records: &mut Vec<Record>) {
         records.clear();
-        let mut next = last;
-        // A chain ends no later than at its first long record; before that it counts on from there.
+        // Newest first; those from here on do not have their instants yet.
         let mut counted = 0;
+        let mut next = last;
         while let Some(index) = next.checked_sub(1) {
             let number = next;
             match Unit::of(self.units[index as usize]) {
                 Unit::Long { what, before } => {
                     let at = self.units[index as usize + 1] as i64;
-                    records.push(Record { number, at, what });
                     count_on(at, &mut records[counted..]);
-                    counted = records.len();
-                    next = before;
+                    records.push(Record { number, at, what });
+                    (counted, next) = (records.len(), before);
                 }
                 Unit::Short { what, place, delta } => {
                     records.push(Record { number, at: delta as i64, what });
@@ -338,15 +337,11 @@ impl History {
                         AFTER_LONG => index.saturating_sub(1),
                         _ => 0,
                     };
-                    if next == 0 {
-                        records.push(Record { number: 0, at: start, what });
-                        count_on(start, &mut records[counted..]);
-                        records.pop();
-                        counted = records.len();
-                    }
                 }
             }
         }
+        // A chain that begins with a short record counts from the start.
+        count_on(start, &mut records[counted..]);
         records.reverse();
     }
 
@@ -356,10 +351,10 @@ impl History {
     }
 }
 
-/// From nanoseconds since the one before to instants: of records newest first, the last of which
-/// has its instant, `at`.
+/// From nanoseconds since the one before to instants, of records newest first; the one before the
+/// last is at `at`.
 fn count_on(mut at: i64, records: &mut [Record]) {
-    for record in records.iter_mut().rev().skip(1) {
+    for record in records.iter_mut().rev() {
         at = at.wrapping_add(record.at);
         record.at = at;
     }
@@ -399,11 +394,14 @@ mod tests {
         What::new(action, argument).unwrap()
     }
 
+    /// What happened to a clock.
+    type Told = Vec<(i64, What)>;
+
     /// Two clocks whose events come in turns and in rows, near and far, common and not.
-    fn filled() -> (History, [u32; 2], [Vec<(i64, What)>; 2]) {
+    fn filled() -> (History, [u32; 2], [Told; 2]) {
         let starts = [1000, -5 * DAY];
         let (mut history, mut last) = (History::default(), [0; 2]);
-        let mut expected: [Vec<(i64, What)>; 2] = Default::default();
+        let mut expected: [Told; 2] = Default::default();
         let days = [(0, 0), (0, 3), (0, 3), (1, 1), (1, 90), (1, 2), (0, 60), (0, 61), (0, 61)];
         for (index, (clock, day)) in days.into_iter().enumerate() {
             let what = match index {
