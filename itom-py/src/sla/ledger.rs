@@ -1,10 +1,10 @@
 //! `itom.sla.Ledger`: conversion only.
 
+use itom_core::Result;
 use itom_core::sla::{
     ClockOptions, EventAction, EventColumns, Ledger as CoreLedger, LedgerChange, Openings,
     StatusColumns,
 };
-use itom_core::Result;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyRange, PyString, PyTuple};
 
@@ -174,9 +174,8 @@ impl Ledger {
             None => codes(actions)?,
         };
         let columns = Columns { clocks, at, codes, reasons: reasons_of(reasons)? };
-        let mut refused = self
-            .0
-            .with(py, |ledger| columns.apply(ledger, CoreLedger::apply_columns_lenient))?;
+        let mut refused =
+            self.0.with(py, |ledger| columns.apply(ledger, CoreLedger::apply_columns_lenient))?;
         for event in &mut refused {
             let row = event.row as usize;
             match (&*event.argument, &keys, &names) {
@@ -390,9 +389,9 @@ impl Ledger {
         let Some(keys) = texts_if_any(clocks, "clocks")? else {
             return whole_numbers(clocks, "clocks");
         };
-        let found: Vec<Option<u32>> = self.0.with(clocks.py(), |ledger| {
-            Ok(keys.iter().map(|key| ledger.clock(key)).collect())
-        })?;
+        let found: Vec<Option<u32>> = self
+            .0
+            .with(clocks.py(), |ledger| Ok(keys.iter().map(|key| ledger.clock(key)).collect()))?;
         if let Some(missing) = found.iter().position(Option::is_none) {
             return Err(unknown(&clocks.get_item(missing)?));
         }
