@@ -322,7 +322,7 @@ fn a_clock_starts_with_its_first_row() {
     const WON: i64 = 3;
     let n = 400_usize;
     let names: Vec<String> = (0..2 * n).map(|row| (row / 2).to_string()).collect();
-    let breaches = |row: usize| row / 2 % 4 == 0;
+    let breaches = |row: usize| (row / 2).is_multiple_of(4);
     let used = |row| Some(if breaches(row) { 1.5 * TARGET_S } else { 0.5 * TARGET_S });
     // Every case is new, then its state gives away what comes of it, at the same instant.
     let state = |row: usize| match row % 2 {

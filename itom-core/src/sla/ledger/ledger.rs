@@ -233,10 +233,7 @@ impl Ledger {
         for (argument, length) in
             [("starts", starts.len()), ("targets", targets.map_or(keys.len(), <[i64]>::len))]
         {
-            if length != keys.len() {
-                let expected = format!("as many as the keys, {}", keys.len());
-                return Err(Error::invalid(argument, length, expected));
-            }
+            Error::check_length(argument, length, "keys", keys.len())?;
         }
         let positive = |target: &i64| *target > 0;
         if let Some(target) = targets.unwrap_or_default().iter().find(|target| !positive(target)) {

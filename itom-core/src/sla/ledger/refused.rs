@@ -142,16 +142,9 @@ impl Ledger {
     /// Refuses columns of different length.
     pub(super) fn check_lengths(&self, events: &EventColumns<'_>) -> Result<()> {
         let length = events.clocks.len();
-        for (argument, other) in [
-            ("instants", events.instants.len()),
-            ("actions", events.actions.len()),
-            ("arguments", events.arguments.map_or(length, <[u32]>::len)),
-        ] {
-            if other != length {
-                let expected = format!("as many as the clocks, {length}");
-                return Err(Error::invalid(argument, other, expected));
-            }
-        }
-        Ok(())
+        Error::check_length("instants", events.instants.len(), "clocks", length)?;
+        Error::check_length("actions", events.actions.len(), "clocks", length)?;
+        let arguments = events.arguments.map_or(length, <[u32]>::len);
+        Error::check_length("arguments", arguments, "clocks", length)
     }
 }

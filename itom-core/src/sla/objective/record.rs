@@ -7,7 +7,7 @@ use crate::{Error, Result, Timestamp};
 
 impl Objective {
     /// Counts `good` of `total` events at an instant. Any order; what is older than is kept, before
-    /// the latest record, is not counted but told in [`ObjectiveStatus::late`].
+    /// the latest record, is not counted but told in [`late`](super::ObjectiveStatus::late).
     ///
     /// # Errors
     /// When there are more good than all, or the counts leave 64 bits.
