@@ -177,6 +177,7 @@ impl Sealer {
 pub fn open<T: DeserializeOwned>(bytes: &[u8], engine: &str, newest: u16) -> Result<(Header, T)> {
     let mut opened = open_in_parts(bytes, engine, newest)?;
     let state = opened.state()?;
+    opened.end()?;
     Ok((opened.header, state))
 }
 
