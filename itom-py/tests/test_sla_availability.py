@@ -243,3 +243,22 @@ def test_refusals_name_the_argument(call, argument):
         assert caught.value.argument == argument
     with pytest.raises(TypeError):
         itom.sla.availability((T, T + H), [], until=T)
+
+
+def test_a_table_is_no_list_of_outages():
+    class Frame:
+        """As pandas' DataFrame: two dimensions, and no `reshape`."""
+
+        ndim, shape = 2, (1, 2)
+
+    with pytest.raises(itom.ItomError, match="outages must be"):
+        itom.sla.availability((T, T + H), Frame())
+    with pytest.raises(itom.ItomError, match=r"outages\[0\]"):
+        itom.sla.availability((T, T + 5 * H), [(T + 2 * H, T + H)])
+
+
+def test_durations_are_text_too():
+    office = itom.sla.Calendar({"tz": "UTC", "weekly": {"wed": [["00:00", "24:00"]]}})
+    assert office.deadline(T, "4h") == T + 4 * H
+    with pytest.raises(itom.ItomError, match="duration must be a duration such as 4h30m"):
+        office.deadline(T, "4 moons")

@@ -488,6 +488,7 @@ fn bad_definitions_are_refused_by_name() {
     for (document, argument) in [
         (json!({"target": "100.1", "window": "1h"}), "target"),
         (json!({"target": "0", "window": "1h"}), "target"),
+        (json!({"target": "0.999", "window": "1h"}), "target"),
         (json!({"target": "-5", "window": "1h"}), "target"),
         (json!({"target": "99.9999999999999", "window": "1h"}), "target"),
         (json!({"target": "99", "window": "0s"}), "window"),

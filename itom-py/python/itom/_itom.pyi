@@ -23,7 +23,7 @@ class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object | None = None) -> object: ...
 
 _Instant: TypeAlias = datetime | np.datetime64
-_Duration: TypeAlias = timedelta | np.timedelta64
+_Duration: TypeAlias = timedelta | np.timedelta64 | str
 _Times: TypeAlias = npt.NDArray[np.datetime64]
 _Durations: TypeAlias = npt.NDArray[np.timedelta64]
 _Floats: TypeAlias = npt.NDArray[np.float64]

@@ -16,7 +16,8 @@ use super::arrays::{self, Unit};
 use crate::errors::{invalid, raise, refused, wrong_type};
 
 const INSTANT: &str = "an aware datetime or a numpy datetime64";
-const DURATION: &str = "a timedelta or a numpy timedelta64";
+const DURATION: &str = "a timedelta, a numpy timedelta64 or text such as '4h'";
+const TEXT: &str = "a duration such as 4h30m or PT4H30M (hours at most, days need a calendar)";
 const RANGE: &str = "an instant between 1677-09-21 and 2262-04-11";
 const LENGTH: &str = "a duration within 292 years, in whole nanoseconds";
 /// `date(1970, 1, 1).toordinal()`.
@@ -98,6 +99,11 @@ pub fn durations(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<OneOrMany
     }
     if value.is_instance_of::<PyDelta>() {
         return Ok(OneOrMany::One(from_timedelta(value, argument)?.as_nanos()));
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        let duration = text.to_str()?.parse::<Duration>();
+        let duration = duration.map_err(|_| invalid(argument, value, TEXT))?;
+        return Ok(OneOrMany::One(duration.as_nanos()));
     }
     one_or_many(value, argument, Unit::Duration, DURATION)
 }

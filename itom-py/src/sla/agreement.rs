@@ -153,7 +153,8 @@ impl Agreements {
         convert::to_python(py, &crossed)
     }
 
-    /// The next breaches as things stand, soonest first.
+    /// The next breaches as things stand that no `advance` has told yet, soonest first; before its
+    /// first call those of the past are among them.
     #[pyo3(signature = (most=10))]
     fn next_breaches<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
         let breaches = self.0.with(py, |core| Ok(core.next_breaches(most)))?;

@@ -296,7 +296,10 @@ fn read_outages(value: &Bound<'_, PyAny>) -> PyResult<Outages> {
         if columns != 2 {
             return Err(wrong_type("outages", value, OUTAGES));
         }
-        let flat = convert::instants_array(&value.call_method1("reshape", (-1,))?, "outages")?;
+        let flat = value
+            .call_method1("reshape", (-1,))
+            .map_err(|_| wrong_type("outages", value, OUTAGES))?;
+        let flat = convert::instants_array(&flat, "outages")?;
         let pair =
             |pair: &[i64]| (Timestamp::from_nanos(pair[0]), Some(Timestamp::from_nanos(pair[1])));
         return Ok(Outages::Plain(flat.chunks_exact(2).map(pair).collect()));

@@ -204,7 +204,8 @@ impl Objective {
         convert::to_python(py, &definition)
     }
 
-    /// The error budget of a whole window, and of so many events, exactly.
+    /// The error budget of a whole window, and of so many events, exactly. A month counts 30 days
+    /// here; what a certain month had is told by `windows`.
     ///
     /// >>> itom.sla.Objective(target="99.9", window="30d").budget(10000).seconds
     /// Fraction(2592, 1)

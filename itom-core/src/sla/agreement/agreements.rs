@@ -302,7 +302,8 @@ impl Agreements {
         Ok(crossed)
     }
 
-    /// The next `most` breaches as things stand, soonest first.
+    /// The next `most` breaches as things stand that no [`Agreements::advance`] has told yet, soonest
+    /// first; before its first call those of the past are among them.
     pub fn next_breaches(&self, most: usize) -> Vec<AgreementCrossing> {
         let breaches = self.queue.iter().filter(|entry| entry.3 == WHOLE);
         breaches

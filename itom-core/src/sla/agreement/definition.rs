@@ -138,7 +138,8 @@ pub enum AgreementKind {
 pub struct MetricDefinition {
     /// Its name, unique in its agreement: response, resolution, update …
     pub name: String,
-    /// When a clock is attached, and what must go on holding while it runs.
+    /// When a clock is attached, and what must go on holding while it runs. A record that is stopped
+    /// already in its first update gets no clock.
     #[serde(default)]
     pub start: Condition,
     /// Reasons not to count.

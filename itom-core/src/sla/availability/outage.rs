@@ -101,6 +101,7 @@ impl Downtime {
                 records.iter().map(|record| (record.from, record.until)).collect();
             return Downtime::of_plain(options, &outages);
         }
+        check_order("outages", records.iter().map(|record| (record.from, record.until)))?;
         let scale = common_denominator(records)?;
         let spans = records.iter().zip(0u32..).map(|(record, index)| {
             let end = end(options, record.until);
@@ -114,6 +115,7 @@ impl Downtime {
     }
 
     pub(super) fn of_plain(options: &AvailabilityOptions, outages: &[Outage]) -> Result<Downtime> {
+        check_order("outages", outages.iter().copied())?;
         let spans = outages.iter().map(|&(from, until)| (from.as_nanos(), end(options, until)));
         let set = interval::union(spans.collect());
         let piece = |(from, until)| Piece { from, until, weight: 1, block: 0, outage: 0 };
@@ -128,6 +130,7 @@ impl Downtime {
                 return Err(Error::invalid(argument, value, "a duration that is not negative"));
             }
         }
+        check_order("excluded", options.excluded.iter().map(|span| (span.0, Some(span.1))))?;
         let spans = options.excluded.iter().map(|span| (span.0.as_nanos(), span.1.as_nanos()));
         let excluded = interval::union(spans.collect());
         let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
@@ -250,4 +253,16 @@ fn sweep(spans: &[(i64, i64, u64, u32)], overlap: Overlap, scale: u64) -> Vec<Pi
         }
     }
     pieces
+}
+
+/// Refuses a span that ends before it begins.
+fn check_order(argument: &str, spans: impl Iterator<Item = Outage>) -> Result<()> {
+    for (index, (from, until)) in spans.enumerate() {
+        if let Some(until) = until.filter(|&until| until < from) {
+            let value = format!("{from} to {until}");
+            let expected = "a span that does not end before it begins";
+            return Err(Error::invalid(&format!("{argument}[{index}]"), value, expected));
+        }
+    }
+    Ok(())
 }

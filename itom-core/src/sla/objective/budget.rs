@@ -54,7 +54,8 @@ pub struct AlertTimes {
 }
 
 impl ObjectiveDefinition {
-    /// The budget of a whole window, and of so many events.
+    /// The budget of a whole window, and of so many events. A month counts 30 days here, a year 365;
+    /// what a certain month had is told by [`Objective::windows`](super::Objective::windows).
     ///
     /// # Errors
     /// As [`ObjectiveDefinition::error_budget`] and [`ObjectiveDefinition::allowed_slices`].

@@ -369,6 +369,10 @@ impl ObjectiveDefinition {
             return Err(Error::invalid("resolution", self.resolution, "positive"));
         }
         self.error_budget()?;
+        if self.target < Fraction::ONE {
+            let expected = "a percentage of at least 1, such as 99.9 where a ratio would be 0.999";
+            return Err(Error::invalid("target", self.target, expected));
+        }
         self.buckets("window", self.window_length())?;
         self.check_slices()?;
         if let Indicator::Threshold { value, .. } = self.indicator
