@@ -99,7 +99,7 @@ def test_what_is_no_instant(wrong):
 
 
 @pytest.mark.parametrize("wrong", [
-    "1h", 42, float("nan"), None, np.timedelta64("NaT", "ns"), np.timedelta64(1, "Y"),
+    "a while", 42, float("nan"), None, np.timedelta64("NaT", "ns"), np.timedelta64(1, "Y"),
     np.timedelta64(10**6, "D"), dt.timedelta.max, dt.timedelta.min, EPOCH, np.zeros(2), [1],
 ], ids=repr)
 def test_what_is_no_duration(wrong):
