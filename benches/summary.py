@@ -1,7 +1,9 @@
 """Keeps what criterion measured, and writes the tables of README.md from the newest result files.
 
-    python benches/summary.py criterion     reads target/criterion, writes results/criterion-DATE.json
-    python benches/summary.py readme        writes the tables between the markers of README.md
+    python benches/summary.py criterion [DOMAIN]   reads target/criterion, writes results/criterion-DATE.json
+    python benches/summary.py readme               writes the tables between the markers of README.md
+
+With a domain, what was run is kept as results/criterion-DOMAIN-DATE.json, beside the file of all.
 
 No figure in README.md is typed by hand. Only the standard library is used.
 """
@@ -18,18 +20,19 @@ import machine
 
 README = machine.ROOT / "benches" / "README.md"
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
+DOMAINS = ["sla", "cmdb", "anomaly", "event", "operations"]
 # Results of benchmarks that were renamed or removed stay in target/criterion.
 STALE_S = 3 * 3600
 
 
-def criterion() -> Path:
+def criterion(domain: str = "") -> Path:
     target = Path(os.environ.get("CARGO_TARGET_DIR", machine.ROOT / "target"))
     files = sorted(target.glob("criterion/**/new/estimates.json"))
     if not files:
         sys.exit(f"nothing under {target / 'criterion'}: run `cargo bench -p itom-benches` first")
     newest = max(file.stat().st_mtime for file in files)
     fresh = [file for file in files if newest - file.stat().st_mtime < STALE_S]
-    document = machine.header("criterion")
+    document = machine.header("-".join(["criterion", domain]).rstrip("-"))
     document["versions"] = {
         "rustc": machine.said(["rustc", "--version"]).split()[1],
         "criterion": locked("criterion"),
@@ -151,7 +154,7 @@ def origin(document: dict) -> str:
 
 
 def newest(kind: str) -> dict | None:
-    files = sorted(machine.RESULTS.glob(f"{kind}-*.json"))
+    files = sorted(machine.RESULTS.glob(f"{kind}-[0-9]*.json"))
     return json.loads(files[-1].read_text(encoding="utf-8")) if files else None
 
 
@@ -160,6 +163,7 @@ def readme() -> Path:
     for title, kind, render in (
         ("Peers", "peers", peers_tables),
         ("Calls from C, and memory", "figures", figures_tables),
+        *((f"Criterion, {domain}", f"criterion-{domain}", criterion_table) for domain in DOMAINS),
         ("Criterion", "criterion", criterion_table),
     ):
         document = newest(kind)
@@ -174,9 +178,11 @@ def readme() -> Path:
 
 def main() -> int:
     steps = {"criterion": criterion, "readme": readme}
-    if len(sys.argv) != 2 or sys.argv[1] not in steps:
+    step, domain = sys.argv[1:2], sys.argv[2:]
+    domains = [[], *([own] for own in DOMAINS)] if step == ["criterion"] else [[]]
+    if not step or step[0] not in steps or domain not in domains:
         sys.exit(__doc__.strip())
-    print(f"wrote {steps[sys.argv[1]]().relative_to(machine.ROOT)}")
+    print(f"wrote {steps[step[0]](*domain).relative_to(machine.ROOT)}")
     return 0
 
 
