@@ -23,4 +23,13 @@ for step in rust python c; do
         sort | uniq -c | sed 's/^ *\([0-9]*\) /    \1x /; s/    1x */    /'
     grep -hiE '^skipped|^SKIPPED' "$logs/$step.log" | sort -u | sed 's/^/    /'
 done
-[ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
+[ -n "$failed" ] || exit 0
+
+# Last, where whoever is shown only the end finds it.
+for step in $failed; do
+    echo
+    echo "== the end of the log of $step"
+    tail -n 15 "$logs/$step.log"
+done
+echo "failed:$failed"
+exit 1

@@ -30,7 +30,8 @@ _Floats: TypeAlias = npt.NDArray[np.float64]
 _Bools: TypeAlias = npt.NDArray[np.bool_]
 # What is taken where an array of instants, durations or numbers stands.
 _InstantArray: TypeAlias = Sequence[_Instant] | _Times | _ArrowArray | _ArrowStream
-_DurationArray: TypeAlias = Sequence[_Duration] | _Durations
+# Texts stand in a list: a text is itself a sequence of texts.
+_DurationArray: TypeAlias = Sequence[timedelta | np.timedelta64] | list[str] | _Durations
 _FloatArray: TypeAlias = Sequence[float] | npt.NDArray[Any] | _ArrowArray | _ArrowStream
 _Table: TypeAlias = Table | _ArrowStream | _ArrowArray | Mapping[str, Any]
 _Definition: TypeAlias = str | Mapping[str, Any] | Sequence[Any]
