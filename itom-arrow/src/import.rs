@@ -12,6 +12,9 @@ use crate::view::{View, column};
 
 /// What errors call a record batch.
 const TABLE: &str = "table";
+/// What stands for a missing instant among nanoseconds, as numpy has it.
+pub const NOT_A_TIME: i64 = i64::MIN;
+
 const TYPES: &str = "text, whole numbers, floats, bool, timestamps or nulls";
 
 /// All record batches of a stream as one table.
@@ -61,17 +64,17 @@ pub fn floats_from_stream(name: &str, mut stream: ArrowArrayStream) -> Result<Ve
     Ok(values)
 }
 
-/// An array of timestamps as nanoseconds since 1970.
+/// An array of timestamps as nanoseconds since 1970; a missing one is [`NOT_A_TIME`].
 ///
 /// # Errors
-/// An array of something else, or a missing instant; the error names its row.
+/// An array of something else, or an instant beyond the range; the error names its row.
 pub fn times_from_array(name: &str, schema: &ArrowSchema, array: &ArrowArray) -> Result<Vec<i64>> {
     let mut values = Vec::new();
     append_times(&mut values, &View::new(name, schema, array)?)?;
     Ok(values)
 }
 
-/// All arrays of a stream of timestamps as nanoseconds since 1970.
+/// All arrays of a stream of timestamps as nanoseconds since 1970; a missing one is [`NOT_A_TIME`].
 ///
 /// # Errors
 /// As [`times_from_array`], or what the stream says.
@@ -219,18 +222,21 @@ fn append_optional_floats(cells: &mut Vec<Option<f64>>, view: &View<'_>) -> Resu
 }
 
 fn append_optional_times(cells: &mut Vec<Option<Timestamp>>, view: &View<'_>) -> Result<()> {
+    each_time(view, |nanos| cells.push(nanos.map(Timestamp::from_nanos)))
+}
+
+fn each_time(view: &View<'_>, mut each: impl FnMut(Option<i64>)) -> Result<()> {
     let Some(unit) = unit_of(view.format) else {
         let value = format!("arrow format {:?}", view.format);
         return Err(view.invalid(value, "timestamps"));
     };
     for (row, cell) in view.plain::<i64>()?.enumerate() {
-        let nanos = match cell {
-            None | Some(i64::MIN) => None,
+        each(match cell {
+            None | Some(NOT_A_TIME) => None,
             Some(count) => Some(count.checked_mul(unit).ok_or_else(|| {
                 view.wrong_cell(row, count, "an instant between 1677-09-21 and 2262-04-11")
             })?),
-        };
-        cells.push(nanos.map(Timestamp::from_nanos));
+        });
     }
     Ok(())
 }
@@ -280,13 +286,12 @@ fn append_floats(values: &mut Vec<f64>, view: &View<'_>) -> Result<()> {
 }
 
 fn append_times(values: &mut Vec<i64>, view: &View<'_>) -> Result<()> {
-    let mut cells = Vec::new();
-    append_optional_times(&mut cells, view)?;
-    for (row, cell) in cells.into_iter().enumerate() {
-        let instant = cell.ok_or_else(|| view.wrong_cell(row, "a missing one", "an instant"))?;
-        values.push(instant.as_nanos());
+    if view.format == "n" {
+        values.extend(std::iter::repeat_n(NOT_A_TIME, view.length));
+        return Ok(());
     }
-    Ok(())
+    values.reserve(view.length);
+    each_time(view, |nanos| values.push(nanos.unwrap_or(NOT_A_TIME)))
 }
 
 /// Nanoseconds in the unit of a timestamp format (`tsn:UTC`). With a zone the values are instants

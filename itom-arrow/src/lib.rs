@@ -29,6 +29,6 @@ mod view;
 pub use abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use export::table_to_stream;
 pub use import::{
-    floats_from_array, floats_from_stream, table_from_array, table_from_stream, times_from_array,
-    times_from_stream,
+    NOT_A_TIME, floats_from_array, floats_from_stream, table_from_array, table_from_stream,
+    times_from_array, times_from_stream,
 };

@@ -283,7 +283,8 @@ itom_status itom_calendar_is_open(const itom_calendar *calendar, int64_t at, boo
 itom_status itom_calendar_windows(const itom_calendar *calendar, int64_t start, int64_t end,
                                   itom_bytes **out, itom_error **error);
 
-/* The same for arrays of `len` values into memory of yours for `len` results. */
+/* The same for arrays of `len` values into memory of yours for `len` results. ITOM_NEVER among instants
+ * or durations is one that is missing: the result is ITOM_NEVER too. Only `is_open_all` refuses it. */
 itom_status itom_calendar_elapsed_all(const itom_calendar *calendar, const int64_t *starts,
                                       const int64_t *ends, size_t len, int64_t *out,
                                       itom_error **error);

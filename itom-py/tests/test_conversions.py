@@ -77,9 +77,11 @@ def test_arrays_of_instants_from_other_libraries():
         pd.Series(INSTANTS), pd.DatetimeIndex(INSTANTS), pd.Series(pd.to_datetime(INSTANTS, utc=True)),
     ]
     for form in forms:
-        assert (ALWAYS.deadline(form, ZERO) == INSTANTS).all()
+        answer = ALWAYS.deadline(form, ZERO)
+        assert isinstance(answer, type(form)), form
+        assert np.array_equal(pd.DatetimeIndex(np.asarray(answer)).tz_localize(None), INSTANTS), form
     assert seen(pd.Timestamp("2026-06-01T00:00:00.123456789Z")) % 10**9 == 123456789
-    for wrong in (pa.array([1, 2]), pa.array(["x"]), pa.array([None], pa.timestamp("ns")), pd.NaT, pd.Timestamp("2026")):
+    for wrong in (pa.array([1, 2]), pa.array(["x"]), pd.NaT, pd.Timestamp("2026")):
         with pytest.raises(itom.ItomError, match="start"):
             ALWAYS.deadline(wrong, ZERO)
 
@@ -89,7 +91,7 @@ def test_arrays_of_instants_from_other_libraries():
     dt.timedelta(1), np.datetime64("NaT", "ns"), np.datetime64("9999-01-01"),
     np.datetime64("1600-01-01", "s"), np.datetime64(1, "ps"), dt.datetime.min.replace(tzinfo=UTC),
     dt.datetime.max.replace(tzinfo=UTC), ["x"], [dt.datetime(2026, 1, 1)], np.array(["x"]), np.zeros(3),
-    np.zeros((2, 2), "M8[ns]"), np.array(["2026", "NaT"], "M8[ns]"), np.array(["9999-01-01"], "M8[D]"),
+    np.zeros((2, 2), "M8[ns]"), np.array(["9999-01-01"], "M8[D]"),
     {"a": 1}, {1, 2}, b"abc", np.timedelta64(1, "s"), iter([1]),
 ], ids=repr)
 def test_what_is_no_instant(wrong):

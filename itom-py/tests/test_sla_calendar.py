@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import pathlib
 import pickle
+from zoneinfo import ZoneInfo
 
 import itom
 import numpy as np
@@ -233,11 +234,122 @@ def test_big_arrays_are_worked_on_in_portions_and_say_the_same():
     assert len(calendar.elapsed(times[:0], ends[:0])) == 0
     missing = times.copy()
     missing[40_000] = np.datetime64("NaT")
+    elapsed = calendar.elapsed(missing, ends)
+    assert np.isnat(elapsed).nonzero()[0].tolist() == [40_000]
+    assert (np.delete(elapsed, 40_000) == np.delete(whole, 40_000)).all()
     with pytest.raises(itom.ItomError, match="NaT at index 40000"):
-        calendar.elapsed(missing, ends)
+        calendar.is_open(missing)
     with pytest.raises(itom.ItomError, match="values long"):
         calendar.elapsed(times, ends[1:])
     with pytest.raises(itom.ItomError):
         calendar.deadline(times, whole - np.timedelta64(9999, "D"))
     with pytest.raises(itom.ItomError):
         calendar.elapsed(times.reshape(1, -1), ends)
+
+
+NAT = np.datetime64("NaT", "ns")
+LATE = {"tz": "Europe/Berlin", "weekly": WEEK}
+
+
+def calls(calendar, column):
+    """Every answer of a calendar to a column, that is an instant or a duration."""
+    hour = np.timedelta64(1, "h")
+    return [
+        calendar.elapsed(column, np.datetime64("2026-06-20")),
+        calendar.elapsed(np.datetime64("2026-06-10"), column),
+        calendar.deadline(column, hour),
+        calendar.deadline_back(column, hour),
+        calendar.next_opening(column),
+        calendar.next_closing(column),
+        calendar.previous_opening(column),
+        calendar.previous_closing(column),
+        itom.sla.RelativeTarget({"rule": "end_of_business_day", "days": 1}).resolve(calendar, column),
+    ]
+
+
+def test_what_is_missing_has_a_missing_answer():
+    pa, pl, pd = (pytest.importorskip(name) for name in ("pyarrow", "polars", "pandas"))
+    calendar = itom.sla.Calendar(LATE)
+    whole = np.array(["2026-06-15T10:00", "2026-06-16T22:00"], "M8[ns]")
+    holes = np.array([whole[0], NAT, whole[1]], "M8[ns]")
+    aware = [value.astype("M8[us]").item().replace(tzinfo=UTC) for value in whole]
+    forms = [
+        holes, holes.astype("M8[m]"), list(holes), [aware[0], None, aware[1]], [aware[0], pd.NaT, aware[1]],
+        np.array([aware[0], None, aware[1]], object), pd.Series(holes), pd.DatetimeIndex(holes),
+        pd.Series(holes, dtype="datetime64[ns, UTC]"), pd.DatetimeIndex(holes, tz="UTC"),
+        pl.Series(holes), pl.Series([aware[0], None, aware[1]]), pa.array(holes),
+        pa.array([aware[0], None, aware[1]], pa.timestamp("us", tz="UTC")),
+        pa.chunked_array([pa.array(holes[:1]), pa.array(holes[1:])]),
+    ]
+    expected = calls(calendar, whole)
+    for form in forms:
+        for answer, known in zip(calls(calendar, form), expected, strict=True):
+            if not isinstance(answer, np.ndarray):
+                answer = pd.Series(answer if isinstance(answer, pd.Index) else list(answer.to_pandas())
+                                   if hasattr(answer, "to_pandas") else answer)
+                if getattr(answer.dtype, "tz", None) is not None:
+                    answer = answer.dt.tz_convert(None)
+                answer = answer.to_numpy().astype(known.dtype)
+            assert np.isnat(answer).tolist() == [False, True, False], form
+            assert (answer[[0, 2]] == known).all(), form
+        with pytest.raises(itom.InvalidArgument, match="at must be an array without a missing one, got NaT at index 1"):
+            calendar.is_open(form)
+        with pytest.raises(itom.ItomError, match="start.* NaT at index 1"):
+            calendar.business_day_count(form, aware[0])
+    durations = [
+        np.array([3_600, "NaT"], "m8[s]"), [dt.timedelta(hours=1), None], ["1h", None],
+        pd.Series([pd.Timedelta(hours=1), pd.NaT]), pl.Series([dt.timedelta(hours=1), None]),
+        pa.array([dt.timedelta(hours=1), None], pa.duration("us")),
+    ]
+    for duration in durations:
+        assert np.isnat(np.asarray(calendar.deadline(whole, duration))).tolist() == [False, True], duration
+    with pytest.raises(itom.ItomError):
+        calendar.deadline([aware[0], np.timedelta64("NaT")], "1h")
+    with pytest.raises(itom.ItomError):
+        calendar.deadline(whole, np.array([-3600, "NaT"], "m8[s]"))
+
+
+def test_a_column_comes_back_as_its_like_in_its_zone():
+    pa, pl, pd = (pytest.importorskip(name) for name in ("pyarrow", "polars", "pandas"))
+    calendar, paris = itom.sla.Calendar(LATE), ZoneInfo("Europe/Paris")
+    local = [dt.datetime(2026, 6, 19, 16, tzinfo=paris), None, dt.datetime(2026, 6, 19, 9, tzinfo=paris)]
+    due = ["2026-06-22T11:00:00+02:00", None, "2026-06-19T12:00:00+02:00"]
+    plain = calendar.deadline(local, "3h")
+    assert plain.dtype == "M8[ns]" and plain[0] == np.datetime64("2026-06-22T09:00")
+
+    def shown(column):
+        return [None if value is None or value is pd.NaT else value.isoformat() for value in column]
+
+    series = pd.Series(local, index=[7, 8, 9], name="opened", dtype="datetime64[us, Europe/Paris]")
+    answer = calendar.deadline(series, "3h")
+    assert isinstance(answer, pd.Series) and answer.name == "opened" and list(answer.index) == [7, 8, 9]
+    assert str(answer.dt.tz) == "Europe/Paris" and shown(answer) == due
+    frame = pd.DataFrame({"opened": series}).assign(due=answer, used=calendar.elapsed(series, answer))
+    assert frame.used.tolist() == [pd.Timedelta(hours=3), pd.NaT, pd.Timedelta(hours=3)]
+    index = calendar.deadline(pd.DatetimeIndex(series), "3h")
+    assert isinstance(index, pd.DatetimeIndex) and index.name == "opened" and shown(index) == due
+    assert str(calendar.next_opening(series).dt.tz) == "Europe/Paris"
+    assert shown(calendar.deadline(series.astype(object), "3h").dt.tz_convert(paris)) == due
+    naive = calendar.deadline(series.dt.tz_convert(None), "3h")
+    assert isinstance(naive, pd.Series) and naive.dt.tz is None and naive.iloc[0] == plain[0]
+    by_row = pd.Series([pd.Timedelta(hours=3)] * 3, index=[1, 2, 3])
+    assert list(calendar.deadline(series, by_row).index) == [7, 8, 9]
+    from_one = calendar.deadline(local[0], by_row)
+    assert list(from_one.index) == [1, 2, 3] and str(from_one.dt.tz) == "UTC"
+
+    column = pl.Series("opened", local, dtype=pl.Datetime("us", "Europe/Paris"))
+    answer = calendar.deadline(column, "3h")
+    assert answer.dtype == pl.Datetime("ns", "Europe/Paris") and answer.name == "opened"
+    assert shown(answer) == due and answer.null_count() == 1
+    used = calendar.elapsed(column, answer)
+    assert used.to_list() == [dt.timedelta(hours=3), None, dt.timedelta(hours=3)]
+    assert calendar.is_open(column.drop_nulls()).to_list() == [True, True]
+    assert calendar.deadline(column.dt.replace_time_zone(None), "3h").dtype == pl.Datetime("ns")
+
+    array = pa.array(local, pa.timestamp("ms", tz="Europe/Paris"))
+    answer = calendar.deadline(array, "3h")
+    assert answer.type == pa.timestamp("ns", tz="Europe/Paris") and answer.null_count == 1
+    assert shown(answer.cast(pa.timestamp("us", tz="Europe/Paris")).to_pylist()) == due
+    chunks = calendar.deadline(pa.chunked_array([array[:1], array[1:]]), "3h")
+    assert isinstance(chunks, pa.ChunkedArray) and chunks.type == answer.type
+    assert calendar.elapsed(array, answer).type == pa.duration("ns")

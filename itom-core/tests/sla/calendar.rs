@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use itom_core::sla::{
-    Calendar, CalendarDefinition, DeadlineRule, HolidayRule, LocalTimeRule, SkippedDateRule,
-    YearlyRangeRule,
+    Calendar, CalendarDefinition, DeadlineRule, HolidayRule, LocalTimeRule, RelativeTarget,
+    SkippedDateRule, YearlyRangeRule, ZoneDatabase,
 };
 use itom_core::{Duration, ErrorKind, Timestamp};
 use serde_json::Value;
@@ -255,4 +255,36 @@ fn fifty_years_compile_small_and_the_ends_of_the_range_hold() {
             .elapsed(at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z")),
         office.elapsed(at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"))
     );
+}
+
+/// numpy's "not a time" stands for what is missing: the answer to it is missing too.
+#[test]
+fn a_missing_instant_or_duration_has_a_missing_answer() {
+    let calendar =
+        Calendar::from_json(r#"{"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}"#).unwrap();
+    let monday: Timestamp = "2026-06-15T10:00:00Z".parse().unwrap();
+    let (at, hour, nat) = (monday.as_nanos(), 3_600_000_000_000, i64::MIN);
+    assert_eq!(
+        calendar.elapsed_all(&[at, nat, at], &[at + hour, at, nat]),
+        Ok(vec![hour, nat, nat])
+    );
+    let due = calendar.deadline_all(&[at, nat, at, nat], &[hour, hour, nat, nat]);
+    assert_eq!(due, Ok(vec![at + hour, nat, nat, nat]));
+    let begin = calendar.deadline_back_all(&[at, nat, at], &[hour, hour, nat]);
+    assert_eq!(begin, Ok(vec![at - hour, nat, nat]));
+    assert!(calendar.deadline_all(&[nat], &[-1]).is_err());
+    let looks: [fn(&Calendar, &[i64]) -> Vec<i64>; 4] = [
+        Calendar::next_opening_all,
+        Calendar::next_closing_all,
+        Calendar::previous_opening_all,
+        Calendar::previous_closing_all,
+    ];
+    for look in looks {
+        let found = look(&calendar, &[nat, at]);
+        assert!(found[0] == nat && found[1] != nat, "{found:?}");
+    }
+    let zone = ZoneDatabase::bundled().zone("Asia/Tokyo").unwrap();
+    assert_eq!(zone.offset_all(&[nat, at]), [nat, 9 * hour]);
+    let target = RelativeTarget::Exact { duration: Duration::from_nanos(hour) };
+    assert_eq!(target.resolve_all(&calendar, &[nat, at]), Ok(vec![nat, at + hour]));
 }

@@ -145,7 +145,7 @@ pub unsafe extern "C" fn itom_calendar_elapsed_all(
     // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
-            let (starts, ends) = (instants(starts, len, "starts")?, instants(ends, len, "ends")?);
+            let (starts, ends) = (slice(starts, len, "starts")?, slice(ends, len, "ends")?);
             let calendar = shared(calendar, "calendar")?;
             let elapsed = calendar.0.read(|core| Ok(core.elapsed_all(starts, ends)?))?;
             fill(room(out, len, "out")?, &elapsed);
@@ -166,8 +166,8 @@ pub unsafe extern "C" fn itom_calendar_deadline_all(
     // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
-            let starts = instants(starts, len, "starts")?;
-            let durations = lengths(durations, len, "durations")?;
+            let starts = slice(starts, len, "starts")?;
+            let durations = slice(durations, len, "durations")?;
             let calendar = shared(calendar, "calendar")?;
             let due = calendar.0.read(|core| Ok(core.deadline_all(starts, durations)?))?;
             fill(room(out, len, "out")?, &due);
@@ -188,8 +188,8 @@ pub unsafe extern "C" fn itom_calendar_deadline_back_all(
     // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
-            let ends = instants(ends, len, "ends")?;
-            let durations = lengths(durations, len, "durations")?;
+            let ends = slice(ends, len, "ends")?;
+            let durations = slice(durations, len, "durations")?;
             let calendar = shared(calendar, "calendar")?;
             let begins = calendar.0.read(|core| Ok(core.deadline_back_all(ends, durations)?))?;
             fill(room(out, len, "out")?, &begins);
@@ -255,7 +255,7 @@ unsafe fn around_all(
     // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
-            let at = instants(at, len, "at")?;
+            let at = slice(at, len, "at")?;
             let calendar = shared(calendar, "calendar")?;
             let found = calendar.0.read(|core| Ok(look(core, at)))?;
             fill(room(out, len, "out")?, &found);
@@ -462,36 +462,11 @@ pub(super) unsafe fn instants<'a>(
     argument: &'static str,
 ) -> Result<&'a [i64], Failure> {
     // SAFETY: as the caller says.
-    unsafe { without_never(start, len, argument, "instants in nanoseconds") }
-}
-
-/// An array of durations, none of them `ITOM_NEVER`.
-///
-/// # Safety
-/// As of [`slice`].
-unsafe fn lengths<'a>(
-    start: *const i64,
-    len: usize,
-    argument: &'static str,
-) -> Result<&'a [i64], Failure> {
-    // SAFETY: as the caller says.
-    unsafe { without_never(start, len, argument, "durations in nanoseconds") }
-}
-
-/// # Safety
-/// As of [`slice`].
-unsafe fn without_never<'a>(
-    start: *const i64,
-    len: usize,
-    argument: &'static str,
-    expected: &str,
-) -> Result<&'a [i64], Failure> {
-    // SAFETY: as the caller says.
     let values = unsafe { slice(start, len, argument) }?;
     match values.iter().position(|&nanos| nanos == output::NEVER) {
         Some(index) => {
             let value = format!("ITOM_NEVER at index {index}");
-            Err(Error::invalid(argument, value, expected).into())
+            Err(Error::invalid(argument, value, "instants in nanoseconds").into())
         }
         None => Ok(values),
     }

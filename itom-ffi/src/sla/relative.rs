@@ -8,7 +8,7 @@ use super::calendar::{instants, itom_calendar};
 use super::zones::itom_zone;
 use crate::error::{itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
-use crate::input::{self, fill, room, shared, text};
+use crate::input::{self, fill, room, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 
 /// Periods on a zone's wall clock; they never change.
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn itom_relative_resolve_all(
     unsafe {
         guard(error, || {
             let target: RelativeTarget = definition(text(json, json_len, "json")?, "json")?;
-            let from = instants(from, len, "from")?;
+            let from = slice(from, len, "from")?;
             let calendar = shared(calendar, "calendar")?;
             let due = calendar.0.read(|calendar| Ok(target.resolve_all(calendar, from)?))?;
             fill(room(out, len, "out")?, &due);

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use itom_core::sla::{Calendar, CalendarDefinition, Clock, Zone, ZoneDatabase, moved_breaches};
 
-use super::calendar::{instants, itom_calendar};
+use super::calendar::itom_calendar;
 use super::clock::itom_clock;
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn itom_zone_offset_all(
     // SAFETY: pointers are as the header says.
     unsafe {
         guard(error, || {
-            let at = instants(at, len, "at")?;
+            let at = slice(at, len, "at")?;
             let offsets = shared(zone, "zone")?.0.read(|zone| Ok(zone.offset_all(at)))?;
             fill(room(out, len, "out")?, &offsets);
             Ok(())

@@ -24,7 +24,11 @@ static void calendars(void) {
     CHECK(strstr(itom_bytes_data(windows), "\"closes\":\"2026-06-15T17:00:00Z\"") != NULL);
     itom_bytes_free(windows);
 
-    CHECK_FAILS(itom_calendar_elapsed_all(calendar, instants, never, 2, out, &error),
+    CHECK_OK(itom_calendar_elapsed_all(calendar, instants, never, 2, out, &error));
+    CHECK(out[0] == 0 && out[1] == ITOM_NEVER);
+    CHECK_OK(itom_calendar_deadline_all(calendar, never, never, 2, out, &error));
+    CHECK(out[1] == ITOM_NEVER);
+    CHECK_FAILS(itom_calendar_is_open_all(calendar, never, 2, both, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "ITOM_NEVER at index 1");
     CHECK(out[0] == 7);
     CHECK_FAILS(itom_calendar_elapsed(NULL, START, START, out, &error), ITOM_STATUS_NULL_POINTER,

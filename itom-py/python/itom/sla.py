@@ -2,6 +2,13 @@
 
 `Calendar` measures open time, `Clock` follows one promise about one piece of work, `Objective` one
 promise about many events, `availability` tells how much of a period a service was up.
+
+Instants are aware `datetime` or numpy's `datetime64`; a naive `datetime` is refused. Columns are
+lists, numpy, pandas, polars or pyarrow. A column with a time zone is read in it, and instants that
+are answered come back in it. A column without one, such as any of `datetime64`, is silently read as
+UTC, and so are its answers: a column of local times has to be given its zone first, in pandas
+`s.dt.tz_localize("Europe/Paris")`. `Calendar` answers NaT to what is missing; everything else
+refuses it by name and index.
 """
 
 from ._itom import Calendar, Clock, Objective, availability

@@ -5,7 +5,7 @@
 //! are copied before the interpreter lock is released: another thread may write to a numpy array.
 
 use itom_arrow::{
-    ArrowArray, ArrowSchema, floats_from_array, floats_from_stream, times_from_array,
+    ArrowArray, ArrowSchema, NOT_A_TIME, floats_from_array, floats_from_stream, times_from_array,
     times_from_stream,
 };
 use pyo3::buffer::PyBuffer;
@@ -18,7 +18,14 @@ use super::table::{array_of, stream_of};
 use super::{scalars, time};
 use crate::errors::{invalid, raise, refused, wrong_type};
 
-const NOT_A_TIME: i64 = i64::MIN;
+/// What becomes of a cell that is missing: `None`, NaT, null.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It is an error.
+    Refused,
+    /// It is [`NOT_A_TIME`].
+    Kept,
+}
 
 /// What an array of nanoseconds says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,17 +102,34 @@ pub fn floats(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<f64>> {
 
 /// A one-dimensional array of instants, in nanoseconds since 1970.
 pub fn instants_array(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<i64>> {
-    nanoseconds(value, argument, Unit::Instant)
+    nanoseconds(value, argument, Unit::Instant, Missing::Refused)
 }
 
-/// A one-dimensional array of instants or durations in nanoseconds; a missing one is refused.
+/// A one-dimensional array of instants or durations in nanoseconds.
 pub(super) fn nanoseconds(
+    value: &Bound<'_, PyAny>,
+    argument: &str,
+    unit: Unit,
+    missing: Missing,
+) -> PyResult<Vec<i64>> {
+    let nanos = nanoseconds_or_missing(value, argument, unit)?;
+    match nanos.iter().position(|&nanos| nanos == NOT_A_TIME) {
+        Some(index) if missing == Missing::Refused => {
+            let value = format!("NaT at index {index}");
+            let expected = "an array without a missing one";
+            Err(raise(itom_core::Error::invalid(argument, value, expected)))
+        }
+        _ => Ok(nanos),
+    }
+}
+
+fn nanoseconds_or_missing(
     value: &Bound<'_, PyAny>,
     argument: &str,
     unit: Unit,
 ) -> PyResult<Vec<i64>> {
     if let Some(cells) = cells_of(value) {
-        return cells.map(|cell| time::one(&cell, argument, unit)).collect();
+        return cells.map(|cell| one_or_missing(&cell, argument, unit)).collect();
     }
     if unit == Unit::Instant {
         if let Some((schema, array)) = array_of(value, argument)? {
@@ -117,18 +141,48 @@ pub(super) fn nanoseconds(
                 .map_err(|error| raise(error.about(argument)));
         }
     }
+    let value = &without_zone(value)?;
     let (array, kind) = as_numpy(value, argument, unit.expected())?;
     if kind == "O" {
         let cells = array.call_method0(intern!(value.py(), "tolist"))?;
-        return nanoseconds(&cells, argument, unit);
+        return nanoseconds_or_missing(&cells, argument, unit);
     }
-    let nanos = exact_nanoseconds(&array, &kind, argument, value, unit)?;
-    if let Some(index) = nanos.iter().position(|&nanos| nanos == NOT_A_TIME) {
-        let value = format!("NaT at index {index}");
-        let expected = "an array without a missing one";
-        return Err(raise(itom_core::Error::invalid(argument, value, expected)));
+    exact_nanoseconds(&array, &kind, argument, value, unit)
+}
+
+/// One cell of a list. Only what cannot be read is asked whether it stands for nothing.
+fn one_or_missing(cell: &Bound<'_, PyAny>, argument: &str, unit: Unit) -> PyResult<i64> {
+    time::one(cell, argument, unit).or_else(|error| match is_missing(cell, unit) {
+        true => Ok(NOT_A_TIME),
+        false => Err(error),
+    })
+}
+
+/// `None`, `pandas.NaT`, `pandas.NA`, or numpy's NaT of that unit, which differs from itself.
+fn is_missing(cell: &Bound<'_, PyAny>, unit: Unit) -> bool {
+    let class = cell.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+    match class.as_str() {
+        "NoneType" | "NaTType" | "NAType" => true,
+        "datetime64" => unit == Unit::Instant && cell.ne(cell).unwrap_or(false),
+        "timedelta64" => unit == Unit::Duration && cell.ne(cell).unwrap_or(false),
+        _ => false,
     }
-    Ok(nanos)
+}
+
+/// An index of pandas with a zone (or, without Arrow, a Series) as that of its instants in UTC:
+/// numpy would make an object of each.
+fn without_zone<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    let own = match value.getattr_opt(intern!(py, "dt"))? {
+        Some(dates) => dates,
+        None => value.clone(),
+    };
+    match own.getattr_opt(intern!(py, "tz"))? {
+        Some(zone) if !zone.is_none() && own.hasattr(intern!(py, "tz_convert"))? => {
+            own.call_method1(intern!(py, "tz_convert"), (py.None(),))
+        }
+        _ => Ok(value.clone()),
+    }
 }
 
 /// Nanoseconds of an array, NaT as the least integer.

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod document;
+mod likeness;
 mod numpy;
 mod portions;
 mod record;
@@ -11,6 +12,7 @@ mod time;
 
 pub use arrays::{floats, instants_array};
 pub use document::{definition, json_text, to_json};
+pub use likeness::Likeness;
 pub use numpy::{
     bools_to_numpy, durations_to_numpy, floats_to_numpy, ints_to_numpy, times_to_numpy,
 };
@@ -20,5 +22,5 @@ pub use scalars::{bytes, count, number, text, texts, whole};
 pub use table::{capsule_of, table};
 pub use time::{
     OneOrMany, Pair, duration, duration_to_python, durations, instant, instant_to_python, instants,
-    optional_instant,
+    instants_or_missing, optional_instant,
 };

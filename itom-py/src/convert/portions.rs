@@ -4,6 +4,7 @@
 //! time on pages that the kernel has just made. Here a portion that stays in the cache is copied
 //! with the interpreter lock held, worked on without it, and written to where the result lies.
 //! Only arrays of numpy that are nanoseconds already are read so; anything else comes as it did.
+//! What is missing (NaT) is the least integer here: the work is given it and answers to it.
 
 use itom_core::Error;
 use pyo3::buffer::PyBuffer;
@@ -29,12 +30,12 @@ pub enum Column {
 
 /// An instant or an array of instants.
 pub fn instant_column(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Column> {
-    column(value, "<M8[ns]", || time::instants(value, argument))
+    column(value, "<M8[ns]", || time::instants_or_missing(value, argument))
 }
 
 /// A duration or an array of durations.
 pub fn duration_column(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Column> {
-    column(value, "<m8[ns]", || time::durations(value, argument))
+    column(value, "<m8[ns]", || time::durations_or_missing(value, argument))
 }
 
 fn column(
@@ -78,14 +79,8 @@ impl Column {
         }
     }
 
-    /// Copies the values `from..from + portion.len()`; a missing one is refused.
-    fn copy(
-        &self,
-        py: Python<'_>,
-        from: usize,
-        portion: &mut [i64],
-        argument: &str,
-    ) -> PyResult<()> {
+    /// Copies the values `from..from + portion.len()`.
+    fn copy(&self, py: Python<'_>, from: usize, portion: &mut [i64]) -> PyResult<()> {
         match self {
             Column::One(value) => portion.fill(*value),
             Column::Many(values) => portion.copy_from_slice(&values[from..from + portion.len()]),
@@ -97,13 +92,7 @@ impl Column {
                 PyBuffer::<i64>::get(&cells)?.copy_to_slice(py, portion)?;
             }
         }
-        match portion.iter().position(|&value| value == i64::MIN) {
-            Some(index) => {
-                let value = format!("NaT at index {}", from + index);
-                Err(raise(Error::invalid(argument, value, "an array without a missing one")))
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -112,11 +101,11 @@ impl Column {
 pub fn in_portions<'py>(
     py: Python<'py>,
     dtype: &str,
-    first: (&Column, &str),
+    first: &Column,
     second: (&Column, &str),
     work: impl Fn(&[i64], &[i64]) -> itom_core::Result<Vec<i64>> + Sync,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let length = first.0.len().or(second.0.len()).unwrap_or(1);
+    let length = first.len().or(second.0.len()).unwrap_or(1);
     if let Some(other) = second.0.len().filter(|&other| other != length) {
         let expected = format!("{length} values long like the argument before it");
         return Err(raise(Error::invalid(second.1, other, expected)));
@@ -129,8 +118,8 @@ pub fn in_portions<'py>(
         for (index, room) in bytes.chunks_mut(PORTION * CELL).enumerate() {
             let count = room.len() / CELL;
             let (a, b) = (&mut a[..count], &mut b[..count]);
-            first.0.copy(py, index * PORTION, a, first.1)?;
-            second.0.copy(py, index * PORTION, b, second.1)?;
+            first.copy(py, index * PORTION, a)?;
+            second.0.copy(py, index * PORTION, b)?;
             let found = enter(py, || work(a, b))?;
             for (cell, value) in room.chunks_exact_mut(CELL).zip(found) {
                 cell.copy_from_slice(&value.to_ne_bytes());

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDelta, PyString};
 
-use super::arrays::{self, Unit};
+use super::arrays::{self, Missing, Unit};
 use crate::errors::{invalid, raise, refused, wrong_type};
 
 const INSTANT: &str = "an aware datetime or a numpy datetime64";
@@ -83,16 +83,45 @@ pub fn duration(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Duration> 
     }
 }
 
-/// One instant, or an array of instants.
+/// One instant, or an array of instants, none of them missing.
 pub fn instants(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<OneOrMany> {
+    some_instants(value, argument, Missing::Refused)
+}
+
+/// One instant, or an array of instants in which a missing one is the least integer.
+pub fn instants_or_missing(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<OneOrMany> {
+    some_instants(value, argument, Missing::Kept)
+}
+
+fn some_instants(
+    value: &Bound<'_, PyAny>,
+    argument: &str,
+    missing: Missing,
+) -> PyResult<OneOrMany> {
     if value.is_instance_of::<PyDateTime>() {
         return Ok(OneOrMany::One(from_datetime(value, argument)?.as_nanos()));
     }
-    one_or_many(value, argument, Unit::Instant, INSTANT)
+    one_or_many(value, argument, (Unit::Instant, missing), INSTANT)
 }
 
-/// One duration, or an array of durations.
+/// One duration, or an array of durations, none of them missing.
 pub fn durations(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<OneOrMany> {
+    some_durations(value, argument, Missing::Refused)
+}
+
+/// One duration, or an array of durations in which a missing one is the least integer.
+pub(super) fn durations_or_missing(
+    value: &Bound<'_, PyAny>,
+    argument: &str,
+) -> PyResult<OneOrMany> {
+    some_durations(value, argument, Missing::Kept)
+}
+
+fn some_durations(
+    value: &Bound<'_, PyAny>,
+    argument: &str,
+    missing: Missing,
+) -> PyResult<OneOrMany> {
     // numpy's scalar and pandas' Timedelta hold more than microseconds, so they come first.
     if is_numpy_scalar(value, "timedelta64") {
         return arrays::numpy_scalar(value, argument, Unit::Duration).map(OneOrMany::One);
@@ -105,13 +134,13 @@ pub fn durations(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<OneOrMany
         let duration = duration.map_err(|_| invalid(argument, value, TEXT))?;
         return Ok(OneOrMany::One(duration.as_nanos()));
     }
-    one_or_many(value, argument, Unit::Duration, DURATION)
+    one_or_many(value, argument, (Unit::Duration, missing), DURATION)
 }
 
 fn one_or_many(
     value: &Bound<'_, PyAny>,
     argument: &str,
-    unit: Unit,
+    (unit, missing): (Unit, Missing),
     expected: &str,
 ) -> PyResult<OneOrMany> {
     let is_scalar = |name| is_numpy_scalar(value, name);
@@ -130,7 +159,7 @@ fn one_or_many(
         }
         return Err(wrong_type(argument, value, expected));
     }
-    arrays::nanoseconds(value, argument, unit).map(OneOrMany::Many)
+    arrays::nanoseconds(value, argument, unit, missing).map(OneOrMany::Many)
 }
 
 /// Whether it is a scalar of numpy of that type, without importing numpy.

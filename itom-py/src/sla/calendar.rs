@@ -7,14 +7,17 @@ use pyo3::types::PyTuple;
 
 use super::relative;
 use super::zones::ZoneDatabase;
-use crate::convert::{self, Column, OneOrMany};
+use crate::convert::{self, Column, Likeness, OneOrMany};
 use crate::enter::enter;
 
 /// When work is done: weekly windows in a time zone, holidays, periods, overrides, breaks, versions;
 /// or a union, intersection or difference of calendars.
 ///
 /// `definition` is a dict or a JSON text. Wherever an instant or a duration is taken, an array is
-/// taken too, and an array comes back.
+/// taken too, and an array comes back: of a column of pandas, polars or pyarrow such a column, in
+/// the time zone it has (pandas: with its index and name); of anything else an array of numpy.
+/// `datetime64`, and a column that has no zone, is read as UTC, and instants without a zone are
+/// UTC. What is missing (NaT, None, null) has a missing answer.
 ///
 /// >>> import datetime as dt
 /// >>> week = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -62,7 +65,14 @@ impl Calendar {
         enter(py, || CoreCalendar::with_zones(document, database)).map(Calendar)
     }
 
-    /// Open time from `start` to `end`: physical time inside open windows, negative backwards.
+    /// Open time from `start` to `end`: physical time inside open windows, negative backwards; NaT
+    /// in an array where one of the two is missing. Columns without a zone are read as UTC.
+    ///
+    /// >>> import numpy as np
+    /// >>> always = itom.sla.Calendar({"tz": "UTC", "always": True})
+    /// >>> opened = np.array(["2026-06-15T10:00", "NaT"], "datetime64[s]")
+    /// >>> always.elapsed(opened, np.datetime64("2026-06-15T11:00")).astype("m8[m]").tolist()
+    /// [datetime.timedelta(seconds=3600), None]
     fn elapsed<'py>(
         &self,
         start: &Bound<'py, PyAny>,
@@ -76,15 +86,19 @@ impl Calendar {
                 convert::duration_to_python(py, self.0.elapsed(start, end))
             }
             (starts, ends) => {
-                let (starts, ends) = ((&starts, "start"), (&ends, "end"));
                 let work = |starts: &[i64], ends: &[i64]| self.0.elapsed_all(starts, ends);
-                convert::in_portions(py, "timedelta64[ns]", starts, ends, work)
+                let elapsed =
+                    convert::in_portions(py, "timedelta64[ns]", &starts, (&ends, "end"), work)?;
+                Likeness::of_pair(start, end)?.values(elapsed)
             }
         }
     }
 
     /// The earliest instant at or after `start` by which `duration` has elapsed; None (NaT in an
-    /// array) if the calendar never opens that long.
+    /// array) if the calendar never opens that long, NaT too where an argument is missing.
+    ///
+    /// A column with a time zone has its deadlines in that zone. One without is read as UTC, and
+    /// so are the deadlines: give a column of local times its zone first.
     fn deadline<'py>(
         &self,
         start: &Bound<'py, PyAny>,
@@ -100,16 +114,17 @@ impl Calendar {
                 due.map(|due| convert::instant_to_python(py, due)).transpose()
             }
             (starts, durations) => {
-                let (starts, durations) = ((&starts, "start"), (&durations, "duration"));
+                let durations = (&durations, "duration");
                 let work =
                     |starts: &[i64], durations: &[i64]| self.0.deadline_all(starts, durations);
-                convert::in_portions(py, "datetime64[ns]", starts, durations, work).map(Some)
+                let due = convert::in_portions(py, "datetime64[ns]", &starts, durations, work)?;
+                Likeness::of_pair(start, duration)?.instants(due).map(Some)
             }
         }
     }
 
     /// The latest instant at or before `end` from which `duration` elapses until `end`; None (NaT
-    /// in an array) if the calendar was never open that long.
+    /// in an array) if the calendar was never open that long. Columns as in `deadline`.
     fn deadline_back<'py>(
         &self,
         end: &Bound<'py, PyAny>,
@@ -124,15 +139,17 @@ impl Calendar {
                 begin.map(|begin| convert::instant_to_python(py, begin)).transpose()
             }
             (ends, durations) => {
-                let (ends, durations) = ((&ends, "end"), (&durations, "duration"));
+                let durations = (&durations, "duration");
                 let work =
                     |ends: &[i64], durations: &[i64]| self.0.deadline_back_all(ends, durations);
-                convert::in_portions(py, "datetime64[ns]", ends, durations, work).map(Some)
+                let begin = convert::in_portions(py, "datetime64[ns]", &ends, durations, work)?;
+                Likeness::of_pair(end, duration)?.instants(begin).map(Some)
             }
         }
     }
 
-    /// Whether the calendar is open at `at`; at closing time it is not.
+    /// Whether the calendar is open at `at`; at closing time it is not. A missing instant is refused:
+    /// there is no truth value for it. Columns without a zone are read as UTC.
     fn is_open<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = at.py();
         match convert::instants(at, "at")? {
@@ -142,7 +159,7 @@ impl Calendar {
             }
             OneOrMany::Many(instants) => {
                 let open = enter(py, || Ok(self.0.is_open_all(&instants)))?;
-                convert::bools_to_numpy(py, &open)
+                Likeness::of(at)?.values(convert::bools_to_numpy(py, &open)?)
             }
         }
     }
@@ -167,7 +184,8 @@ impl Calendar {
         convert::to_python(py, &pairs)
     }
 
-    /// The first opening after `at`; None (NaT in an array) if there is none.
+    /// The first opening after `at`; None (NaT in an array) if there is none. A column comes back in
+    /// the time zone it has, one without is read as UTC; NaT where it is missing.
     ///
     /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
     /// >>> import datetime as dt
@@ -180,17 +198,19 @@ impl Calendar {
         self.around(at, CoreCalendar::next_opening, CoreCalendar::next_opening_all)
     }
 
-    /// The first closing after `at`: of the window that `at` lies in, or else of the next.
+    /// The first closing after `at`: of the window that `at` lies in, or else of the next. Columns as
+    /// in `next_opening`.
     fn next_closing<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.around(at, CoreCalendar::next_closing, CoreCalendar::next_closing_all)
     }
 
-    /// The last opening at or before `at`: of the window that `at` lies in, or else of the one before.
+    /// The last opening at or before `at`: of the window that `at` lies in, or else of the one
+    /// before. Columns as in `next_opening`.
     fn previous_opening<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.around(at, CoreCalendar::previous_opening, CoreCalendar::previous_opening_all)
     }
 
-    /// The last closing at or before `at`.
+    /// The last closing at or before `at`. Columns as in `next_opening`.
     fn previous_closing<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.around(at, CoreCalendar::previous_closing, CoreCalendar::previous_closing_all)
     }
@@ -453,14 +473,14 @@ impl Calendar {
         many: fn(&CoreCalendar, &[i64]) -> Vec<i64>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = at.py();
-        match convert::instants(at, "at")? {
+        match convert::instants_or_missing(at, "at")? {
             OneOrMany::One(at) => {
                 let found = enter(py, || Ok(one(&self.0, Timestamp::from_nanos(at))))?;
                 found.map(|found| convert::instant_to_python(py, found)).transpose()
             }
             OneOrMany::Many(instants) => {
                 let found = enter(py, || Ok(many(&self.0, &instants)))?;
-                convert::times_to_numpy(py, &found).map(Some)
+                Likeness::of(at)?.instants(convert::times_to_numpy(py, &found)?).map(Some)
             }
         }
     }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::calendar::calendar;
-use crate::convert::{self, OneOrMany, Pair};
+use crate::convert::{self, Likeness, OneOrMany, Pair};
 use crate::enter::enter;
 
 /// A due date said relative to when work arrives: {"rule": "business_day_at", "days": 2, "time":
@@ -35,7 +35,8 @@ impl RelativeTarget {
     }
 
     /// When work that arrives at an instant, or at each of an array, is due; None (NaT) if that is
-    /// never.
+    /// never or the instant is missing. Columns as in `Calendar.deadline`: in the zone they have, and
+    /// UTC without.
     fn resolve<'py>(
         &self,
         calendar: &Bound<'py, PyAny>,
@@ -43,7 +44,7 @@ impl RelativeTarget {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = at.py();
         let calendar = self::calendar(calendar)?;
-        match convert::instants(at, "at")? {
+        match convert::instants_or_missing(at, "at")? {
             OneOrMany::One(at) => {
                 let at = Timestamp::from_nanos(at);
                 let due = enter(py, || self.0.resolve(&calendar, at))?;
@@ -51,7 +52,7 @@ impl RelativeTarget {
             }
             OneOrMany::Many(instants) => {
                 let due = enter(py, || self.0.resolve_all(&calendar, &instants))?;
-                convert::times_to_numpy(py, &due).map(Some)
+                Likeness::of(at)?.instants(convert::times_to_numpy(py, &due)?).map(Some)
             }
         }
     }

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::clock::Clock;
-use crate::convert::{self, OneOrMany};
+use crate::convert::{self, Likeness, OneOrMany};
 use crate::enter::enter;
 use crate::errors::{raise, refused};
 
@@ -238,16 +238,17 @@ impl Zone {
         self.0.version()
     }
 
-    /// How far the wall clock is ahead of UTC at an instant, or at each of an array.
+    /// How far the wall clock is ahead of UTC at an instant, or at each of an array (NaT where it is
+    /// missing). Columns without a zone are read as UTC.
     fn offset<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = at.py();
-        match convert::instants(at, "at")? {
+        match convert::instants_or_missing(at, "at")? {
             OneOrMany::One(at) => {
                 convert::duration_to_python(py, self.0.offset(Timestamp::from_nanos(at)))
             }
             OneOrMany::Many(instants) => {
                 let offsets = enter(py, || Ok(self.0.offset_all(&instants)))?;
-                convert::durations_to_numpy(py, &offsets)
+                Likeness::of(at)?.values(convert::durations_to_numpy(py, &offsets)?)
             }
         }
     }

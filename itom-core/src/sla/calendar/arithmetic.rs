@@ -2,7 +2,9 @@
 //!
 //! *Elapsed* is physical time inside open windows, signed. The *deadline* is the earliest instant
 //! by which the wanted time has elapsed, so a day's work begun at nine is due at closing time, not
-//! at the next opening. Each is two look-ups; the forms for arrays cost the same an element.
+//! at the next opening. Each is two look-ups; the forms for arrays cost the same an element, and
+//! take `i64::MIN`, numpy's "not a time", for an instant or a duration that is missing: the answer
+//! is missing there too.
 
 use super::calendar::Calendar;
 use crate::{Duration, Error, Result, Timestamp};
@@ -59,26 +61,31 @@ impl Calendar {
         self.open_time().is_open(instant.as_nanos())
     }
 
-    /// [`Calendar::elapsed`] of many pairs, as nanoseconds.
+    /// [`Calendar::elapsed`] of many pairs, as nanoseconds; `i64::MIN`, numpy's "not a time", where
+    /// one of the two is that.
     ///
     /// # Errors
     /// When the two are of different length.
+    ///
+    /// ```
+    /// # use itom_core::sla::Calendar;
+    /// let always = Calendar::from_json(r#"{"tz": "UTC", "always": true}"#)?;
+    /// assert_eq!(always.elapsed_all(&[0, i64::MIN], &[5, 5])?, [5, i64::MIN]);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
     pub fn elapsed_all(&self, starts: &[i64], ends: &[i64]) -> Result<Vec<i64>> {
         Error::check_length("ends", ends.len(), "instants", starts.len())?;
-        let pairs = starts.iter().zip(ends);
-        Ok(pairs.map(|(&start, &end)| self.open_time().elapsed(start, end)).collect())
+        Ok(each(starts, ends, |start, end| Some(self.open_time().elapsed(start, end))))
     }
 
     /// [`Calendar::deadline`] of many pairs, as nanoseconds; `i64::MIN`, numpy's "not a time",
-    /// where there is none.
+    /// where there is none or one of the two is that.
     ///
     /// # Errors
     /// When the two are of different length, or a duration is negative.
     pub fn deadline_all(&self, starts: &[i64], durations: &[i64]) -> Result<Vec<i64>> {
-        Error::check_length("durations", durations.len(), "instants", starts.len())?;
-        durations.iter().try_for_each(|&duration| check_duration(duration))?;
-        let pairs = starts.iter().zip(durations);
-        Ok(pairs.map(|(&at, &d)| self.open_time().deadline(at, d).unwrap_or(i64::MIN)).collect())
+        check_durations(starts, durations)?;
+        Ok(each(starts, durations, |at, duration| self.open_time().deadline(at, duration)))
     }
 
     /// [`Calendar::deadline_back`] of many pairs, as [`Calendar::deadline_all`].
@@ -86,15 +93,12 @@ impl Calendar {
     /// # Errors
     /// When the two are of different length, or a duration is negative.
     pub fn deadline_back_all(&self, ends: &[i64], durations: &[i64]) -> Result<Vec<i64>> {
-        Error::check_length("durations", durations.len(), "instants", ends.len())?;
-        durations.iter().try_for_each(|&duration| check_duration(duration))?;
-        let pairs = ends.iter().zip(durations);
-        Ok(pairs
-            .map(|(&at, &d)| self.open_time().deadline_back(at, d).unwrap_or(i64::MIN))
-            .collect())
+        check_durations(ends, durations)?;
+        Ok(each(ends, durations, |at, duration| self.open_time().deadline_back(at, duration)))
     }
 
-    /// [`Calendar::is_open`] at many instants.
+    /// [`Calendar::is_open`] at many instants. There is no answer to "not a time": `i64::MIN` is
+    /// taken as the instant it is, so sort out what is missing first.
     pub fn is_open_all(&self, instants: &[i64]) -> Vec<bool> {
         instants.iter().map(|&instant| self.open_time().is_open(instant)).collect()
     }
@@ -116,6 +120,23 @@ impl Calendar {
     pub(in crate::sla) fn open_reached(&self, open: i64) -> Option<i64> {
         self.open_time().earliest(open)
     }
+}
+
+/// The answer to each pair; `i64::MIN` where one of the pair is that or there is no answer.
+fn each(first: &[i64], second: &[i64], answer: impl Fn(i64, i64) -> Option<i64>) -> Vec<i64> {
+    let pairs = first.iter().zip(second);
+    pairs
+        .map(|(&a, &b)| match a == i64::MIN || b == i64::MIN {
+            true => i64::MIN,
+            false => answer(a, b).unwrap_or(i64::MIN),
+        })
+        .collect()
+}
+
+fn check_durations(instants: &[i64], durations: &[i64]) -> Result<()> {
+    Error::check_length("durations", durations.len(), "instants", instants.len())?;
+    let there = durations.iter().filter(|&&duration| duration != i64::MIN);
+    there.copied().try_for_each(check_duration)
 }
 
 fn check_duration(nanos: i64) -> Result<()> {

@@ -134,7 +134,8 @@ impl Calendar {
         (opens <= at).then_some(Window { opens, closes })
     }
 
-    /// [`Calendar::next_opening`] at many instants in nanoseconds; `i64::MIN` where there is none.
+    /// [`Calendar::next_opening`] at many instants in nanoseconds; `i64::MIN`, numpy's "not a time",
+    /// where there is none or the instant is that.
     pub fn next_opening_all(&self, instants: &[i64]) -> Vec<i64> {
         self.at_all(instants, next_opening)
     }
@@ -156,7 +157,8 @@ impl Calendar {
 
     fn at_all(&self, instants: &[i64], ask: impl Fn(&OpenTime, i64) -> Option<i64>) -> Vec<i64> {
         let open = self.open_time();
-        instants.iter().map(|&at| ask(open, at).unwrap_or(i64::MIN)).collect()
+        let answer = |at| (at != i64::MIN).then(|| ask(open, at)).flatten().unwrap_or(i64::MIN);
+        instants.iter().map(|&at| answer(at)).collect()
     }
 }
 

@@ -123,14 +123,15 @@ impl RelativeTarget {
     }
 
     /// [`RelativeTarget::resolve`] of many instants in nanoseconds; `i64::MIN`, numpy's "not a
-    /// time", where there is none.
+    /// time", where there is none or the instant is that.
     ///
     /// # Errors
     /// As there.
     pub fn resolve_all(&self, calendar: &Calendar, from: &[i64]) -> Result<Vec<i64>> {
         self.check()?;
         let each = |resolve: &dyn Fn(i64) -> Option<i64>| {
-            from.iter().map(|&from| resolve(from).unwrap_or(i64::MIN)).collect()
+            let answer = |from| (from != i64::MIN).then(|| resolve(from)).flatten();
+            from.iter().map(|&from| answer(from).unwrap_or(i64::MIN)).collect()
         };
         let nominal = |duration: NominalDuration, tz: &Option<String>| -> Result<Vec<i64>> {
             let zone = match tz {

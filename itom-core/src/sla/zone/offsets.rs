@@ -123,9 +123,13 @@ impl Zone {
         Duration::from_secs(self.offset_at(at.as_nanos().div_euclid(NANOS)))
     }
 
-    /// [`Zone::offset`] at many instants, all in nanoseconds.
+    /// [`Zone::offset`] at many instants, all in nanoseconds; `i64::MIN`, numpy's "not a time",
+    /// where the instant is that.
     pub fn offset_all(&self, instants: &[i64]) -> Vec<i64> {
-        let offset = |at: &i64| self.offset_at(at.div_euclid(NANOS)) * NANOS;
+        let offset = |&at: &i64| match at {
+            i64::MIN => i64::MIN,
+            at => self.offset_at(at.div_euclid(NANOS)) * NANOS,
+        };
         instants.iter().map(offset).collect()
     }
 
