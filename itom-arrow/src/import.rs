@@ -1,6 +1,7 @@
 //! Record batches to a [`Table`], single arrays to vectors; everything is copied.
 //!
-//! A column of the null type is a column that is not there: it says nothing, so it is left out. An
+//! A column of the null type is a column that is not there: it says nothing, so only its name is
+//! kept. An
 //! instant of nanoseconds that is numpy's "not a time" is missing. Numbers that do not fit (an
 //! unsigned one above 2^63, an instant beyond the years 1677 to 2262) are errors that name the row.
 
@@ -87,8 +88,8 @@ pub fn times_from_stream(name: &str, mut stream: ArrowArrayStream) -> Result<Vec
     Ok(values)
 }
 
-/// The columns as the schema has them, without cells; `None` for one of the null type.
-fn empty_columns(schema: &ArrowSchema) -> Result<Vec<Option<(String, Column)>>> {
+/// The columns as the schema has them, without cells; no cells for one of the null type.
+fn empty_columns(schema: &ArrowSchema) -> Result<Vec<(String, Option<Column>)>> {
     if schema.format()? != "+s" {
         let value = format!("an arrow array of format {:?}", schema.format()?);
         return Err(Error::invalid(TABLE, value, "a table: record batches with named columns"));
@@ -107,7 +108,7 @@ fn empty_columns(schema: &ArrowSchema) -> Result<Vec<Option<(String, Column)>>> 
         .collect()
 }
 
-fn empty_column(schema: &ArrowSchema) -> Result<Option<(String, Column)>> {
+fn empty_column(schema: &ArrowSchema) -> Result<(String, Option<Column>)> {
     let name = schema.name()?;
     let format = schema.format()?;
     // SAFETY: a live schema's dictionary is null or a live schema.
@@ -116,7 +117,7 @@ fn empty_column(schema: &ArrowSchema) -> Result<Option<(String, Column)>> {
         None => format,
     };
     let cells = match format {
-        "n" => return Ok(None),
+        "n" => return Ok((name.to_owned(), None)),
         "u" | "U" | "vu" => Column::Text(TextColumn::default()),
         "c" | "C" | "s" | "S" | "i" | "I" | "l" | "L" => Column::Int(Vec::new()),
         "f" | "g" => Column::Float(Vec::new()),
@@ -126,11 +127,11 @@ fn empty_column(schema: &ArrowSchema) -> Result<Option<(String, Column)>> {
             return Err(Error::invalid(&column(name), format!("arrow format {other:?}"), TYPES));
         }
     };
-    Ok(Some((name.to_owned(), cells)))
+    Ok((name.to_owned(), Some(cells)))
 }
 
 fn append_batch(
-    columns: &mut [Option<(String, Column)>],
+    columns: &mut [(String, Option<Column>)],
     schema: &ArrowSchema,
     batch: &ArrowArray,
 ) -> Result<()> {
@@ -144,7 +145,7 @@ fn append_batch(
         ));
     }
     for (index, own) in columns.iter_mut().enumerate().take(count) {
-        if let Some((_, cells)) = own {
+        if let (_, Some(cells)) = own {
             append_cells(cells, &batch.child(index)?)?;
         }
     }
@@ -308,6 +309,14 @@ fn unit_of(format: &str) -> Option<i64> {
     }
 }
 
-fn into_table(columns: Vec<Option<(String, Column)>>) -> Result<Table> {
-    Table::new(columns.into_iter().flatten()).map_err(|error| error.within(TABLE))
+fn into_table(columns: Vec<(String, Option<Column>)>) -> Result<Table> {
+    let (mut named, mut blank) = (Vec::new(), Vec::new());
+    for (name, cells) in columns {
+        match cells {
+            Some(cells) => named.push((name, cells)),
+            None => blank.push(name),
+        }
+    }
+    let table = Table::new(named).map_err(|error| error.within(TABLE))?;
+    Ok(table.with_blank(blank))
 }

@@ -123,6 +123,8 @@ impl Column {
 pub struct Table {
     columns: Vec<(String, Column)>,
     rows: usize,
+    /// Columns that were given without a cell that is there, so that not even their type is known.
+    blank: Vec<String>,
 }
 
 impl Table {
@@ -149,6 +151,27 @@ impl Table {
             table.columns.push((name, column));
         }
         Ok(table)
+    }
+
+    /// The same table with the names of columns that say nothing, not even of which type they are.
+    /// They are no columns, but who looks for one can tell it from a misspelt one.
+    ///
+    /// ```
+    /// # use itom_core::table::{Column, Table};
+    /// let table = Table::new([("id", Column::Int(vec![Some(1)]))])?.with_blank(["owner"]);
+    /// assert!(table.column("owner").is_none());
+    /// assert!(table.is_blank("owner") && !table.is_blank("ower"));
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_blank<Name: Into<String>>(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        self.blank.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether a column of that name was given that says nothing.
+    pub fn is_blank(&self, name: &str) -> bool {
+        self.blank.iter().any(|own| own == name)
     }
 
     /// Number of rows.

@@ -110,16 +110,19 @@ pub unsafe extern "C" fn itom_table_free(table: *mut itom_table) {
 }
 
 fn table_of(columns: Map<String, Value>) -> Result<Table, Failure> {
-    let mut named = Vec::with_capacity(columns.len());
+    let (mut named, mut blank) = (Vec::with_capacity(columns.len()), Vec::new());
     for (name, cells) in columns {
         let Value::Array(cells) = cells else {
             return Err(
                 Error::invalid(&format!("column {name}"), cells, "an array of cells").into()
             );
         };
-        named.extend(column_of(&name, &cells)?.map(|column| (name, column)));
+        match column_of(&name, &cells)? {
+            Some(column) => named.push((name, column)),
+            None => blank.push(name),
+        }
     }
-    Ok(Table::new(named)?)
+    Ok(Table::new(named)?.with_blank(blank))
 }
 
 /// The type of a column is that of its first cell that is not null; whole numbers among others are

@@ -83,6 +83,7 @@ fn clocks(teams: &[Option<i64>], share: f64) -> Table {
         ("team", Column::Int(teams.to_vec())),
     ])
     .unwrap()
+    .with_blank(["size"])
 }
 
 fn by_team() -> BreachForecastDefinition {

@@ -14,6 +14,7 @@ mod cases;
 mod clock;
 mod delivery;
 mod estate;
+mod fields;
 mod forecast;
 mod forecast_incidents;
 mod laws;

@@ -85,13 +85,17 @@ pub(super) fn array_of(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Opt
 
 /// A dict of columns: lists, numpy or Arrow arrays.
 fn from_dict(columns: &Bound<'_, PyDict>, argument: &str) -> PyResult<Table> {
-    let mut named = Vec::with_capacity(columns.len());
+    let (mut named, mut blank) = (Vec::with_capacity(columns.len()), Vec::new());
     for (name, cells) in columns {
         let name = text(&name, &format!("a column name of {argument}"))?;
         let column = column_of(&cells, &format!("column {name} of {argument}"))?;
-        named.extend(column.map(|column| (name, column)));
+        match column {
+            Some(column) => named.push((name, column)),
+            None => blank.push(name),
+        }
     }
-    Table::new(named).map_err(|error| raise(error.within(argument).about(argument)))
+    let table = Table::new(named).map_err(|error| raise(error.within(argument).about(argument)))?;
+    Ok(table.with_blank(blank))
 }
 
 /// One column; `None` for one whose cells are all missing, which says nothing.

@@ -2,15 +2,18 @@
 //!
 //! A completed clock is *met* or *breached*. What else counts is a convention, and named
 //! ([`AttainmentRule`]): by default a clock that still runs and is breached counts as breached, one
-//! that runs and is not says nothing yet, one that was cancelled never counts. Which period a clock
+//! that runs and is not says nothing yet, one that was cancelled never counts. A record that was
+//! stopped when it was first seen has no clock: how long it took is not known, so it is counted aside,
+//! as *already stopped*, and in no share. Which period a clock
 //! belongs to is another ([`CountedIn`]). Of nothing there is no share: none, not 0 or 100 %.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::fields::label;
 use super::log::RecordLog;
-use super::replay::{Outcome, Replay, label};
+use super::replay::{Outcome, Replay};
 use crate::sla::{CalendarWindow, CalendarWindowDefinition, ClockState, Fraction};
 use crate::{Error, Result, Timestamp};
 
@@ -20,7 +23,7 @@ use crate::{Error, Result, Timestamp};
 /// use itom_core::sla::{AttainmentRule, VerdictCounts};
 ///
 /// let counts = VerdictCounts {
-///     met: 97, breached: 2, cancelled: 1, running: 4, running_breached: 1,
+///     met: 97, breached: 2, cancelled: 1, running: 4, running_breached: 1, already_stopped: 3,
 /// };
 /// let default = counts.attainment(AttainmentRule::default()).unwrap();
 /// assert_eq!(default.to_string(), "97/100");
@@ -42,6 +45,8 @@ pub struct VerdictCounts {
     pub running: u64,
     /// Running or paused, and breached.
     pub running_breached: u64,
+    /// Records without a clock, because they were stopped when first seen. In no share.
+    pub already_stopped: u64,
 }
 
 /// Which clocks count.
@@ -153,6 +158,9 @@ pub struct Attainment {
     pub running: u64,
     /// Running and breached.
     pub running_breached: u64,
+    /// Records without a clock, because they were stopped when first seen. In no share.
+    #[serde(default)]
+    pub already_stopped: u64,
     /// Met over counted, exact; none when nothing counted.
     pub attainment: Option<Fraction>,
     /// The same as a float.
@@ -196,9 +204,22 @@ impl VerdictCounts {
 
 impl Replay {
     /// All verdicts counted together.
+    ///
+    /// ```
+    /// # use itom_core::sla::{RecordLog, RecordUpdate, replay};
+    /// # let mut log = RecordLog::new();
+    /// # let at = "2026-06-15T10:00:00Z".parse()?;
+    /// log.extend(vec![RecordUpdate::new("INC1", at).set("state", "Closed")])?;
+    /// let definition = serde_json::from_str(r#"{"agreements": [{"name": "Gold", "metrics": [
+    ///     {"name": "resolution", "stop": "state = 'Closed'", "targets": [{"target": "4h"}]}]}]}"#)?;
+    /// let counts = replay(&definition, &log, None)?.counts();
+    /// assert_eq!((counts.met, counts.already_stopped), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn counts(&self) -> VerdictCounts {
         let mut counts = VerdictCounts::default();
         self.outcomes().iter().for_each(|outcome| counts.count(outcome));
+        counts.already_stopped = self.already_stopped().len() as u64;
         counts
     }
 
@@ -206,8 +227,8 @@ impl Replay {
     /// defined, then by period, then by group. `log` is that of the replay and tells the groups.
     ///
     /// # Errors
-    /// There is no such metric or agreement; the period's zone is unknown; a clock lies outside
-    /// what the calendar can say.
+    /// There is no such metric or agreement; no record ever had the field `group`; the period's
+    /// zone is unknown; a clock lies outside what the calendar can say.
     ///
     /// ```
     /// use itom_core::sla::{AttainmentOptions, RecordLog, RecordUpdate, replay};
@@ -238,20 +259,25 @@ impl Replay {
         let wanted = self.wanted(options)?;
         type Key = (u32, Option<(Timestamp, Timestamp)>, Option<String>);
         let mut cells: BTreeMap<Key, VerdictCounts> = BTreeMap::new();
+        let group = options.group.as_deref();
+        let group = group.map(|field| log.known_field("group", field)).transpose()?.flatten();
+        let period = |at: Timestamp| -> Result<Option<(Timestamp, Timestamp)>> {
+            let Some(window) = &window else { return Ok(None) };
+            let period = window.containing(at).ok_or_else(|| {
+                Error::invalid("period", at, "a window that holds the clock's instant")
+            })?;
+            Ok(Some((period.start, period.end)))
+        };
         for outcome in self.outcomes().iter().filter(|outcome| wanted[outcome.metric as usize]) {
-            let period = match &window {
-                None => None,
-                Some(window) => {
-                    let at = self.counted_at(outcome, options.counted_in);
-                    let period = window.containing(at).ok_or_else(|| {
-                        Error::invalid("period", at, "a window that holds the clock's instant")
-                    })?;
-                    Some((period.start, period.end))
-                }
-            };
-            let group = options.group.as_deref();
-            let group = group.and_then(|field| label(self.field(log, outcome, field)));
+            let period = period(self.counted_at(outcome, options.counted_in))?;
+            let group = group.and_then(|field| label(self.value(log, outcome, Some(field))));
             cells.entry((outcome.metric, period, group)).or_default().count(outcome);
+        }
+        for own in self.already_stopped().iter().filter(|own| wanted[own.metric as usize]) {
+            let value =
+                |field| log.values().value(log.value_at(own.record, field, own.at.as_nanos()));
+            let group = group.and_then(|field| label(value(field)));
+            cells.entry((own.metric, period(own.at)?, group)).or_default().already_stopped += 1;
         }
         let row = |((metric, period, group), counts): (Key, VerdictCounts)| {
             let names = self.program().names(metric);
@@ -267,6 +293,7 @@ impl Replay {
                 cancelled: counts.cancelled,
                 running: counts.running,
                 running_breached: counts.running_breached,
+                already_stopped: counts.already_stopped,
                 attainment,
                 ratio: attainment.map(Fraction::to_f64),
             }
@@ -275,7 +302,7 @@ impl Replay {
     }
 
     /// Which metrics are asked for.
-    fn wanted(&self, options: &AttainmentOptions) -> Result<Vec<bool>> {
+    pub(super) fn wanted(&self, options: &AttainmentOptions) -> Result<Vec<bool>> {
         let count = self.program().metrics.len();
         if let Some(name) = &options.metric {
             let numbers = self.metrics_named(options.agreement.as_deref(), name)?;

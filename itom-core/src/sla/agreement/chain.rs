@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::agreements::Agreements;
 use super::definition::{AgreementKind, AgreementsDefinition};
+use super::fields::label;
 use super::log::RecordLog;
 use super::program::Program;
-use super::replay::{Replay, label};
+use super::replay::Replay;
 use super::status::AgreementStatus;
 use super::trace::{Doing, Trace};
 use super::value::NULL;
@@ -274,6 +275,7 @@ impl Agreements {
     pub fn accounting(&self, record: &str, field: &str, at: Timestamp) -> Result<Vec<TimeShare>> {
         let record = self.log().find(record)?;
         let (program, log) = (self.program(), self.log());
+        let field = log.known_field("field", field)?;
         self.traces_at(record, at, |traces| {
             let mut shares: Vec<TimeShare> = Vec::new();
             for trace in traces {
@@ -293,6 +295,9 @@ impl Replay {
     /// Who had the time in a whole history: the sums of all clocks of each metric, split by the
     /// values a field had, those with the most business time first. `log` is that of the replay.
     ///
+    /// # Errors
+    /// No record ever had such a field.
+    ///
     /// ```
     /// # use itom_core::sla::{RecordLog, RecordUpdate, replay};
     /// # let mut log = RecordLog::new();
@@ -302,11 +307,12 @@ impl Replay {
     /// # ])?;
     /// # let definition = serde_json::from_str(r#"{"agreements": [{"name": "Gold",
     /// #     "metrics": [{"name": "resolution", "targets": [{"target": "4h"}]}]}]}"#)?;
-    /// let shares = replay(&definition, &log, None)?.accounting(&log, "team");
+    /// let shares = replay(&definition, &log, None)?.accounting(&log, "team")?;
     /// assert_eq!(shares[0].business, "3h".parse()?);
     /// # Ok::<(), itom_core::Error>(())
     /// ```
-    pub fn accounting(&self, log: &RecordLog, field: &str) -> Vec<TimeShare> {
+    pub fn accounting(&self, log: &RecordLog, field: &str) -> Result<Vec<TimeShare>> {
+        let field = log.known_field("field", field)?;
         let mut totals: BTreeMap<u32, BTreeMap<u32, Sums>> = BTreeMap::new();
         for (outcome, trace) in self.traces() {
             let sums = totals.entry(trace.metric).or_default();
@@ -318,7 +324,7 @@ impl Replay {
             own.sort_by(|a, b| b.business.cmp(&a.business).then(a.value.cmp(&b.value)));
             shares.extend(own);
         }
-        shares
+        Ok(shares)
     }
 }
 
@@ -328,13 +334,13 @@ fn split(
     log: &RecordLog,
     record: u32,
     trace: &Trace,
-    field: &str,
+    field: Option<u32>,
     now: i64,
     sums: &mut BTreeMap<u32, Sums>,
 ) {
     // The value before the first update is that of the first: a clock may count from before it.
     let mut values: Vec<(i64, u32)> = Vec::new();
-    if let Some(field) = log.fields().find(field) {
+    if let Some(field) = field {
         for row in log.rows_of(record).iter().map(|&row| log.row(row)) {
             let set = log.changes(row).iter().rev().find(|change| change.0 == field);
             if let Some(&(_, value)) = set.filter(|_| row.at <= now) {

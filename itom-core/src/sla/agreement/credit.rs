@@ -142,14 +142,32 @@ impl CreditPolicy {
     /// What is owed for an achieved percentage, of a fee if one is given.
     ///
     /// # Errors
-    /// For a percentage that is none, a negative fee or cap, tiers that are none, double or owe
+    /// For a percentage that is none, or that is above 0 and at most 1 and so most likely a ratio
+    /// (see [`CreditPolicy::credit_of`]); a negative fee or cap, tiers that are none, double or owe
     /// less the lower they are.
+    ///
+    /// ```
+    /// # use itom_core::sla::CreditPolicy;
+    /// let error = CreditPolicy::aws_compute_region().credit("0.995".parse()?, None).unwrap_err();
+    /// assert!(error.to_string().contains("99.5 where a ratio would be 0.995"));
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
     pub fn credit(&self, achieved: Fraction, fee: Option<Fraction>) -> Result<Credit> {
-        let tiers = self.sorted()?;
         let hundred = Fraction::new(100, 1)?;
         if achieved < Fraction::ZERO || achieved > hundred {
             return Err(Error::invalid("achieved", achieved, "a percentage from 0 to 100"));
         }
+        if achieved > Fraction::ZERO && achieved <= Fraction::ONE {
+            let expected = "a percentage above 1 (or 0), such as 99.5 where a ratio would be 0.995; \
+                            for a ratio there is credit_of";
+            return Err(Error::invalid("achieved", achieved, expected));
+        }
+        self.credit_for(achieved, fee)
+    }
+
+    /// What is owed for an achieved percentage that is sure to be one.
+    fn credit_for(&self, achieved: Fraction, fee: Option<Fraction>) -> Result<Credit> {
+        let tiers = self.sorted()?;
         if let Some(fee) = fee.filter(|&fee| fee < Fraction::ZERO) {
             return Err(Error::invalid("fee", fee, "zero or positive"));
         }
@@ -173,7 +191,7 @@ impl CreditPolicy {
     /// What is owed for an achieved share such as an attainment or an availability, 1 being all.
     ///
     /// # Errors
-    /// As [`CreditPolicy::credit`].
+    /// As [`CreditPolicy::credit`], for a share below 0 or above 1.
     ///
     /// ```
     /// # use itom_core::sla::{CreditPolicy, Fraction};
@@ -182,7 +200,10 @@ impl CreditPolicy {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn credit_of(&self, share: Fraction, fee: Option<Fraction>) -> Result<Credit> {
-        self.credit(share.times(Fraction::new(100, 1)?)?, fee)
+        if share < Fraction::ZERO || share > Fraction::ONE {
+            return Err(Error::invalid("share", share, "a ratio from 0 to 1"));
+        }
+        self.credit_for(share.times(Fraction::new(100, 1)?)?, fee)
     }
 
     /// The tiers from the lowest, checked.
@@ -259,6 +280,13 @@ mod tests {
         let good = CreditPolicy::aws_compute_region();
         assert!(good.credit(fraction("100.01"), None).is_err());
         assert!(good.credit(fraction("-1"), None).is_err());
+        for ratio in ["0.995", "1", "1/1000"] {
+            assert!(good.credit(fraction(ratio), None).is_err(), "{ratio}");
+            assert!(good.credit_of(fraction(ratio), None).is_ok(), "{ratio}");
+        }
+        assert_eq!(good.credit_of(fraction("0.005"), None).unwrap().achieved, fraction("0.5"));
+        assert!(good.credit_of(fraction("1.1"), None).is_err());
+        assert!(good.credit_of(fraction("-0.1"), None).is_err());
         assert!(good.credit(hundred, Some(fraction("-1"))).is_err());
     }
 }

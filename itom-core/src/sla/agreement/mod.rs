@@ -10,6 +10,8 @@ mod chain;
 mod condition;
 mod credit;
 mod definition;
+mod fields;
+mod history;
 mod log;
 mod priority;
 mod program;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::condition::{Condition, FieldTest};
 use super::definition::{AgreementsDefinition, CancelRule, MetricDefinition, ReopenRule};
+use super::log::RecordLog;
 use super::value::{ABSENT, FieldValue, NULL, Values};
 use crate::sla::{AtEquality, Calendar};
 use crate::{Error, Result};
@@ -257,6 +258,16 @@ impl Program {
                 }
             }
         })
+    }
+
+    /// The fields that are read and that no update of a log ever set; none in a log without fields.
+    pub(super) fn fields_unknown_to(&self, log: &RecordLog) -> impl Iterator<Item = &str> {
+        let made = self.priority.as_ref().map(|rule| rule.field);
+        let known = log.fields();
+        let unknown = move |(slot, field): &(usize, &String)| {
+            known.len() > 0 && Some(*slot) != made && known.find(field).is_none()
+        };
+        self.fields.iter().enumerate().filter(unknown).map(|(_, field)| field.as_str())
     }
 
     fn watch(&mut self) {

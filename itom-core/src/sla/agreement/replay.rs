@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::definition::AgreementsDefinition;
+use super::fields::column_of;
 use super::log::RecordLog;
 use super::program::{Memo, Program, known, no_metric};
 use super::trace::{Doing, Measure, Trace};
@@ -79,6 +80,17 @@ pub struct Replay {
     /// The lives of the clocks, one for each outcome.
     traces: Vec<Trace>,
     records: Vec<String>,
+    already_stopped: Vec<AlreadyStopped>,
+    unknown_fields: Vec<String>,
+}
+
+/// A record without a clock of a metric, because its stop condition held whenever it began to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AlreadyStopped {
+    pub(super) record: u32,
+    pub(super) metric: u32,
+    /// The update at which a clock would have been attached.
+    pub(super) at: Timestamp,
 }
 
 /// Replays a log under agreements, up to `at` (the log's last update if none is given): later
@@ -98,15 +110,22 @@ pub fn replay(
 impl Replay {
     pub(super) fn of(program: Program, log: &RecordLog, at: Timestamp) -> Replay {
         let mut ground = Ground::new(&program, log, Memo::default());
-        let (mut outcomes, mut traces) = (Vec::new(), Vec::new());
+        let (mut outcomes, mut traces, mut already_stopped) = (Vec::new(), Vec::new(), Vec::new());
         for record in 0..log.records() as u32 {
-            for trace in ground.walk(record, at.as_nanos()).traces {
+            let walk = ground.walk(record, at.as_nanos());
+            already_stopped.extend(walk.already_stopped().map(|(metric, at)| AlreadyStopped {
+                record,
+                metric,
+                at: Timestamp::from_nanos(at),
+            }));
+            for trace in walk.traces {
                 outcomes.push(outcome(&program, record, &trace, at.as_nanos()));
                 traces.push(trace);
             }
         }
         let records = log.names().all().to_vec();
-        Replay { program, at, outcomes, traces, records }
+        let unknown_fields = program.fields_unknown_to(log).map(str::to_owned).collect();
+        Replay { program, at, outcomes, traces, records, already_stopped, unknown_fields }
     }
 
     /// The instant the verdicts are of.
@@ -122,6 +141,28 @@ impl Replay {
     /// The verdicts: record by record, for each in the order in which clocks were attached.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
+    }
+
+    /// The fields that the definition reads and no record of the log ever had: misspelt, or of
+    /// something that never happened. A condition on such a field takes it for null, so `stop` on one
+    /// never stops a clock. None where the log has no fields at all.
+    ///
+    /// ```
+    /// # use itom_core::sla::{RecordLog, RecordUpdate, replay};
+    /// # let mut log = RecordLog::new();
+    /// # let at = "2026-06-15T10:00:00Z".parse()?;
+    /// log.extend(vec![RecordUpdate::new("INC1", at).set("state", "Closed")])?;
+    /// let definition = serde_json::from_str(r#"{"agreements": [{"name": "Gold", "metrics": [
+    ///     {"name": "resolution", "stop": "sate = 'Closed'", "targets": [{"target": "4h"}]}]}]}"#)?;
+    /// assert_eq!(replay(&definition, &log, None)?.unknown_fields(), ["sate"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unknown_fields(&self) -> &[String] {
+        &self.unknown_fields
+    }
+
+    pub(super) fn already_stopped(&self) -> &[AlreadyStopped] {
+        &self.already_stopped
     }
 
     /// The name of an outcome's record.
@@ -169,9 +210,19 @@ impl Replay {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn field<'a>(&self, log: &'a RecordLog, outcome: &Outcome, field: &str) -> &'a FieldValue {
+        self.value(log, outcome, log.fields().find(field))
+    }
+
+    /// The same of a field by its number.
+    pub(super) fn value<'a>(
+        &self,
+        log: &'a RecordLog,
+        outcome: &Outcome,
+        field: Option<u32>,
+    ) -> &'a FieldValue {
         let at = outcome.end.map_or(self.at, |end| end.min(self.at));
         let known = (outcome.record as usize) < log.records();
-        match log.fields().find(field).filter(|_| known) {
+        match field.filter(|_| known) {
             Some(field) => log.values().value(log.value_at(outcome.record, field, at.as_nanos())),
             None => &FieldValue::Null,
         }
@@ -192,10 +243,12 @@ impl Replay {
         if found.is_empty() { Err(no_metric(name)) } else { Ok(found) }
     }
 
-    /// The verdicts as a table, with the values of fields beside them as text.
+    /// The verdicts as a table, with the values of fields beside them: numbers, truth values or
+    /// instants where all values of a field are, else text. [`Replay::history`] lays out what a
+    /// forecast learns from.
     ///
     /// # Errors
-    /// When a field is named twice or as one of the table's own columns.
+    /// When no record ever had a field, or it is named twice or as one of the table's own columns.
     ///
     /// ```
     /// # use itom_core::sla::{RecordLog, RecordUpdate, replay};
@@ -237,11 +290,10 @@ impl Replay {
             ("calendar".to_owned(), text(all, |own| self.calendar(own))),
         ];
         for field in fields {
-            let mut cells = TextColumn::default();
-            for outcome in &self.outcomes {
-                cells.push(label(self.field(log, outcome, field)).as_deref());
-            }
-            columns.push(((*field).to_owned(), Column::Text(cells)));
+            let number = log.known_field("fields", field)?;
+            let values: Vec<&FieldValue> =
+                all.iter().map(|outcome| self.value(log, outcome, number)).collect();
+            columns.push(((*field).to_owned(), column_of(&values)));
         }
         Table::new(columns)
     }
@@ -351,15 +403,5 @@ pub(super) fn state_name(state: ClockState) -> &'static str {
         ClockState::Paused => "paused",
         ClockState::Stopped => "stopped",
         ClockState::Cancelled => "cancelled",
-    }
-}
-
-/// A value as the name of a group; none for null.
-pub(super) fn label(value: &FieldValue) -> Option<String> {
-    match value {
-        FieldValue::Null => None,
-        FieldValue::Text(text) => Some(text.clone()),
-        FieldValue::Instant(at) => Some(at.to_string()),
-        other => Some(other.to_string()),
     }
 }

@@ -30,6 +30,8 @@ struct MetricClock {
     /// The one that was stopped last and not followed by another.
     stopped: Option<u32>,
     cycles: u32,
+    /// The first update at which a clock would have been attached but for its stop condition.
+    kept_away: Option<i64>,
 }
 
 /// What a walk looks at.
@@ -87,6 +89,16 @@ impl Walk {
             traces: Vec::with_capacity(program.metrics.len()),
             walked: 0,
         }
+    }
+
+    /// The metrics that never had a clock because the record was stopped already, each with the
+    /// instant at which one would have been attached.
+    pub(super) fn already_stopped(&self) -> impl Iterator<Item = (u32, i64)> {
+        let away = |(metric, clock): (u32, &MetricClock)| match clock.cycles {
+            0 => clock.kept_away.map(|at| (metric, at)),
+            _ => None,
+        };
+        (0..).zip(&self.clocks).filter_map(away)
     }
 
     fn step(&mut self, ground: &mut Ground<'_>, row: &Row) {
@@ -185,7 +197,12 @@ impl<'a> Step<'_, 'a> {
     fn run_idle(&mut self, metric: &'a Metric) {
         let cancelled = metric.cancels != CancelRule::Never && self.holds(&metric.cancel);
         let stopped = self.walk.clocks[self.metric].stopped;
-        let attaches = !cancelled && self.holds(&metric.start) && !self.holds(&metric.stop);
+        let starts = !cancelled && self.holds(&metric.start);
+        let attaches = starts && !self.holds(&metric.stop);
+        let clock = self.walk.clocks[self.metric];
+        if starts && !attaches && clock.cycles == 0 && clock.kept_away.is_none() {
+            self.walk.clocks[self.metric].kept_away = self.target(metric).map(|_| self.at);
+        }
         match (stopped, metric.reopen) {
             (Some(trace), ReopenRule::VoidStop) if !attaches => {
                 // What would have counted, should the stop turn out never to have been.

@@ -119,14 +119,14 @@ impl Design {
             design.ends.push(source.len());
         }
         for name in &definition.groups {
-            let cells = groups(table, name, false)?;
+            let cells = groups(table, name, "history")?;
             let reader = known_groups(source.iter().filter_map(|&row| cells[row].as_deref()));
             let code = |&row: &usize| reader.group(cells[row].as_deref()).unwrap_or(u32::MAX);
             let codes = source.iter().map(code).collect();
             design.push_field(name, reader, codes);
         }
         for name in &definition.numbers {
-            let cells = numbers(table, name, false)?;
+            let cells = numbers(table, name, "history")?;
             let values: Vec<f64> = source.iter().map(|&row| cells[row]).collect();
             design.push_number(name, &values, definition.bins);
         }

@@ -33,8 +33,10 @@ const VERSION: u16 = 2;
 /// and the columns that the definition names. Cells of these may be missing, which is a value like
 /// others. The first row of a case is taken as what was known at its opening. A clock to forecast
 /// is a row of the same form: `used_s`, `target_s`, `since_s` and the fields, as of now; `case` and
-/// `opened` are not read, an absent field is missing, and a group that the history does not know
-/// contributes nothing. `idle`, the business time since `since_s`, is a field that is always there.
+/// `opened` are not read, a field without a column is an error (give one without cells where it is
+/// not known), and a group that the history does not know contributes nothing.
+/// [`Replay::history`](crate::sla::Replay::history) and [`Replay::running`](crate::sla::Replay::running)
+/// lay out both tables from a log of record updates. `idle`, the business time since `since_s`, is a field that is always there.
 ///
 /// # The method
 /// Landmarking: each case gives a row at each landmark share of its target that it reached open,
@@ -156,7 +158,8 @@ impl BreachForecast {
     /// The probability of breach of each clock of a table.
     ///
     /// # Errors
-    /// `used_s` or `target_s` is absent, or a cell is not what its column holds.
+    /// `used_s`, `target_s` or a field of the definition is absent, or a cell is not what its column
+    /// holds.
     pub fn probabilities(&self, clocks: &Table) -> Result<Vec<f64>> {
         let mut found = Vec::with_capacity(clocks.rows());
         let readings = readings(clocks)?;
@@ -258,14 +261,14 @@ impl BreachForecast {
         for (at, field) in fields.iter().enumerate() {
             let out = codes.iter_mut().skip(at).step_by(fields.len());
             if at < definition.groups.len() {
-                let cells = groups(clocks, &field.name, true)?;
+                let cells = groups(clocks, &field.name, "clocks")?;
                 let found = cells.iter().map(|cell| field.reader.group(cell.as_deref()));
                 out.zip(found).for_each(|(out, code)| *out = code);
             } else if field.name == IDLE {
                 let found = readings.iter().map(|r| field.reader.number(r.used - r.since));
                 out.zip(found).for_each(|(out, code)| *out = Some(code));
             } else {
-                let cells = numbers(clocks, &field.name, true)?;
+                let cells = numbers(clocks, &field.name, "clocks")?;
                 let found = cells.iter().map(|&value| field.reader.number(value));
                 out.zip(found).for_each(|(out, code)| *out = Some(code));
             }
@@ -278,13 +281,13 @@ impl BreachForecast {
         let number = |value: f64| (!value.is_nan()).then(|| value.to_string());
         let values = self.model.fields.iter().enumerate().map(|(at, field)| {
             if at < self.model.definition.groups.len() {
-                let cells = groups(clocks, &field.name, true)?;
+                let cells = groups(clocks, &field.name, "clocks")?;
                 return Ok(cells.into_iter().map(|cell| cell.map(|c| c.into_owned())).collect());
             }
             if field.name == IDLE {
                 return Ok(readings.iter().map(|r| number(r.used - r.since)).collect());
             }
-            Ok(numbers(clocks, &field.name, true)?.into_iter().map(number).collect())
+            Ok(numbers(clocks, &field.name, "clocks")?.into_iter().map(number).collect())
         });
         values.collect()
     }

@@ -113,14 +113,14 @@ pub(super) fn cases(table: &Table, at: Timestamp) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The cells of a column that names groups; an absent column is all missing if `lenient`.
+/// The cells of a column that names groups; errors about the table call it `argument`.
 pub(super) fn groups<'t>(
     table: &'t Table,
     name: &str,
-    lenient: bool,
+    argument: &str,
 ) -> Result<Vec<Option<Cow<'t, str>>>> {
-    let cells = match table.column(name) {
-        None if lenient => vec![None; table.rows()],
+    let cells = match given(table, name, argument)? {
+        None => vec![None; table.rows()],
         Some(Column::Int(cells)) => {
             cells.iter().map(|cell| cell.map(|n| Cow::Owned(n.to_string()))).collect()
         }
@@ -133,10 +133,24 @@ pub(super) fn groups<'t>(
     Ok(cells)
 }
 
-/// The cells of a column of numbers, NaN where missing.
-pub(super) fn numbers(table: &Table, name: &str, lenient: bool) -> Result<Vec<f64>> {
+/// The column of a field; none where it was given without anything in it. One that was not given is
+/// an error: it is more often misspelt than not known.
+fn given<'t>(table: &'t Table, name: &str, argument: &str) -> Result<Option<&'t Column>> {
     match table.column(name) {
-        None if lenient => Ok(vec![f64::NAN; table.rows()]),
+        None if !table.is_blank(name) => {
+            let names: Vec<&str> = table.columns().map(|(name, _)| name).collect();
+            let expected =
+                format!("a table with the field {name:?} (missing cells where it is not known)");
+            Err(Error::invalid(argument, format!("the columns {}", names.join(", ")), expected))
+        }
+        found => Ok(found),
+    }
+}
+
+/// The cells of a column of numbers, NaN where missing.
+pub(super) fn numbers(table: &Table, name: &str, argument: &str) -> Result<Vec<f64>> {
+    match given(table, name, argument)? {
+        None => Ok(vec![f64::NAN; table.rows()]),
         Some(column) if is_empty(column) => Ok(vec![f64::NAN; table.rows()]),
         Some(Column::Bool(cells)) => {
             Ok(cells.iter().map(|c| c.map_or(f64::NAN, |c| f64::from(u8::from(c)))).collect())
