@@ -161,6 +161,7 @@ fn million(c: &mut Criterion, name: &str, mut ledger: Ledger, at: Timestamp) {
                 ratio: Some(&mut ratio),
                 breach_at: Some(breach_at),
                 state: Some(&mut state),
+                ..StatusColumns::default()
             };
             ledger.status_all(black_box(at), columns).unwrap();
         });

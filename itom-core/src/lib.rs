@@ -66,7 +66,7 @@ pub mod snapshot;
 pub mod table;
 mod time;
 
-pub use document::read_json;
+pub use document::{read_document, read_json};
 pub use error::{Error, ErrorKind, Result};
 pub use time::{Duration, Timestamp};
 

@@ -546,7 +546,11 @@ fn definition() -> impl Strategy<Value = CalendarDefinition> {
 
 fn assert_round_trip(definition: CalendarDefinition) -> Result<(), TestCaseError> {
     let calendar = Calendar::new(definition).unwrap();
-    let options = IcsWriteOptions { from: "2023-01-01".into(), ..IcsWriteOptions::default() };
+    // Dates of every year are written to a last one, all else goes on for ever.
+    let is_yearly = serde_json::to_string(calendar.definition()).unwrap().contains("\"--");
+    let until = is_yearly.then(|| "2040-12-31".to_owned());
+    let options =
+        IcsWriteOptions { from: "2023-01-01".into(), until, ..IcsWriteOptions::default() };
     let text = calendar.to_ics(&options).unwrap();
     prop_assert!(text.lines().all(|line| line.len() <= 75));
     // No window that opened before the first date written reaches so far.
@@ -585,5 +589,22 @@ fn special_calendars_go_out_and_come_back() {
         r#"{"tz": "Pacific/Apia", "weekly": {"fri": [["20:00", "30:00"]]}}"#,
     ] {
         assert_round_trip(serde_json::from_str(json).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn dates_of_every_year_are_written_to_a_last_date() {
+    let definition = |json: &str| serde_json::from_str::<CalendarDefinition>(json).unwrap();
+    let yearly =
+        r#"{"tz": "UTC", "weekly": {"fri": [["09:00", "17:00"]]}, "holidays": ["--12-25"]}"#;
+    let whole = format!(r#"{{"union": [{{"tz": "UTC"}}, {yearly}]}}"#);
+    for json in [yearly, &whole] {
+        let calendar = Calendar::new(definition(json)).unwrap();
+        let error = calendar.to_ics(&IcsWriteOptions::default()).unwrap_err();
+        assert_eq!(error.argument(), Some("until"));
+        assert!(error.to_string().contains("--12-25"), "{error}");
+        let options =
+            IcsWriteOptions { until: Some("2030-12-31".into()), ..IcsWriteOptions::default() };
+        assert!(calendar.to_ics(&options).unwrap().len() < 4_000);
     }
 }

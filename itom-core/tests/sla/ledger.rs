@@ -140,7 +140,18 @@ proptest! {
             clocks[*clock as usize].apply(event.clone()).unwrap();
         }
         for asked in asked.into_iter().map(at) {
+            let (mut target, mut breached) = (vec![0; clocks.len()], vec![false; clocks.len()]);
+            let columns = StatusColumns {
+                target: Some(&mut target),
+                breached: Some(&mut breached),
+                ..StatusColumns::default()
+            };
+            ledger.status_all(asked, columns).unwrap();
             for (clock, number) in clocks.iter().zip(0..) {
+                let alone = clock.status(asked);
+                let index = number as usize;
+                prop_assert_eq!((target[index], breached[index]),
+                                (alone.target.as_nanos(), alone.breached));
                 let (expected, status) = (clock.status(asked), ledger.status(number, asked).unwrap());
                 prop_assert_eq!(&status, &expected);
                 let reading = ledger.reading(number, asked).unwrap();

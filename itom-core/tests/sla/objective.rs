@@ -843,3 +843,23 @@ proptest! {
         prop_assert_eq!(one.to_bytes(), many.to_bytes());
     }
 }
+
+#[test]
+fn alerts_may_be_named() {
+    let read = |alerts: &str| {
+        let json = format!(r#"{{"target": "99.9", "window": "28d", "alerts": {alerts}}}"#);
+        itom_core::read_document::<ObjectiveDefinition>(&json, "definition")
+    };
+    let workbook = read("[]").map(|none| {
+        let unsaid = r#"{"target": "99.9", "window": "28d"}"#;
+        assert_eq!(none.alerts, []);
+        serde_json::from_str::<ObjectiveDefinition>(unsaid).unwrap().alerts
+    });
+    let workbook = workbook.unwrap();
+    assert_eq!(read(r#""sloth""#).unwrap().alerts, workbook);
+    assert_eq!(read(r#""sre_workbook""#).unwrap().alerts, workbook);
+    let error = read(r#""pyrra""#).unwrap_err().to_string();
+    assert!(error.contains("sre_workbook and sloth") && error.contains("burn_alerts"), "{error}");
+    let error = read("5").unwrap_err().to_string();
+    assert!(error.contains("a name: sre_workbook, sloth, got 5"), "{error}");
+}

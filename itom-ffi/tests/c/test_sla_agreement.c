@@ -87,7 +87,7 @@ static void load_a_table(void) {
     CHECK_OK(itom_agreements_attainment(agreements, START + 2 * HOUR, "{\"agreement\": \"Gold\"}",
                                         ITOM_TEXT, &answer, &error));
     holds(answer, "\"attainment\":\"1\"");
-    CHECK_OK(itom_agreements_verdicts(agreements, START + 2 * HOUR, "[\"team\"]", ITOM_TEXT, &verdicts,
+    CHECK_OK(itom_agreements_verdicts(agreements, START + 2 * HOUR, "[\"state\"]", ITOM_TEXT, &verdicts,
                                       &error));
     CHECK(itom_table_rows(verdicts) == 2);
     CHECK_OK(itom_agreements_statuses(agreements, START + 2 * HOUR, &answer, &error));

@@ -53,7 +53,8 @@ impl Calendar {
     /// before and runs into the first date is not in it.
     ///
     /// # Errors
-    /// For a malformed date, and where `until` is before `from`.
+    /// For a malformed date, where `until` is before `from`, and without an `until` where the
+    /// calendar has dates of every year.
     ///
     /// ```
     /// use itom_core::formats::{IcsOptions, IcsWriteOptions};

@@ -90,8 +90,9 @@ pub struct IcsWriteOptions {
     /// The date from which events are written: a rule needs a first day, hours of service have
     /// none.
     pub from: String,
-    /// The last date of which events are written; none for all that an instant can be, with rules
-    /// that go on.
+    /// The last date of which events are written; none for rules that go on for ever. It has to be
+    /// given where the calendar has dates of every year (`--12-25`), since the text lists those one
+    /// by one.
     pub until: Option<String>,
     /// What the events are called.
     pub summary: String,

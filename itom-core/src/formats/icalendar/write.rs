@@ -26,7 +26,16 @@ pub(super) fn to_ics(calendar: &Calendar, options: &IcsWriteOptions) -> Result<S
     let first = read_date(&options.from).ok_or_else(|| malformed("from", &options.from))?;
     let last = match &options.until {
         Some(text) => read_date(text).ok_or_else(|| malformed("until", text))?,
-        None => LAST_DAY,
+        None => match calendar.definition().yearly_date() {
+            Some(date) => {
+                let expected = format!(
+                    "a last date such as 2035-12-31, since the calendar has dates of every year \
+                     ({date}) and the text lists each of them"
+                );
+                return Err(Error::invalid("until", "none", expected));
+            }
+            None => LAST_DAY,
+        },
     };
     let earliest = first.max(-106_751);
     let last = last.min(LAST_DAY - 3);

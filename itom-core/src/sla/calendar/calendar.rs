@@ -258,8 +258,12 @@ fn compile_definition(definition: &CalendarDefinition, zones: &ZoneDatabase) -> 
         let rules = Rules::read(definition)?;
         return compile(rules, &zones.zone(&definition.tz)?);
     };
+    let each = |(index, operand): (usize, &CalendarDefinition)| {
+        let within = |error: Error| error.within(format!("{}[{index}]", operation.name()));
+        compile_definition(operand, zones).map_err(within)
+    };
     let compiled: Result<Vec<Timeline>> =
-        definition.operands().iter().map(|operand| compile_definition(operand, zones)).collect();
+        definition.operands().iter().enumerate().map(each).collect();
     let compiled = compiled?;
     combine(operation, &compiled.iter().collect::<Vec<_>>())
 }

@@ -28,6 +28,17 @@ pub(super) enum Operation {
     Difference,
 }
 
+impl Operation {
+    /// As a definition says it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Operation::Union => "union",
+            Operation::Intersection => "intersection",
+            Operation::Difference => "difference",
+        }
+    }
+}
+
 /// What an operand is between two changes. Of a week: the operand, its table, and how far it is
 /// turned against the week of UTC, in seconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -194,6 +194,14 @@ impl CalendarDefinition {
     }
 
     /// How it is put together from others; none of a calendar with hours of its own.
+    /// A date of every year that it names, such as `--12-25`; none where all dates have a year.
+    #[cfg(feature = "ical")]
+    pub(crate) fn yearly_date(&self) -> Option<&str> {
+        let dates = self.holidays.iter().chain(self.periods.iter().map(|period| &period.from));
+        let own = dates.map(String::as_str).find(|date| date.starts_with("--"));
+        own.or_else(|| self.operands().iter().find_map(CalendarDefinition::yearly_date))
+    }
+
     pub(super) fn operation(&self) -> Result<Option<Operation>> {
         let given = [
             (!self.union.is_empty(), "union", Operation::Union),

@@ -109,6 +109,12 @@ impl Promises {
         self.promises[promise as usize]
     }
 
+    /// The business time with which a promise is broken.
+    pub(super) fn enough(&self, promise: u32) -> i64 {
+        let excess = self.shape_of(promise).convention.excess();
+        self.get(promise).target.saturating_add(excess)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.promises.len()
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Meter, PAUSED, RUNNING, state_of};
+use super::columns::{Meter, PAUSED, RUNNING, flag, state_of};
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use crate::sla::clock::answer;
@@ -40,6 +40,10 @@ pub struct StatusColumns<'a> {
     pub breach_at: Option<&'a mut [i64]>,
     /// 0 pending, 1 running, 2 paused, 3 stopped, 4 cancelled.
     pub state: Option<&'a mut [u8]>,
+    /// The target that counts.
+    pub target: Option<&'a mut [i64]>,
+    /// Whether it is breached: used up, and more where exactly the target is kept.
+    pub breached: Option<&'a mut [bool]>,
 }
 
 /// The fields of some hundred clocks whose numbers follow each other: see
@@ -154,6 +158,7 @@ impl Ledger {
             ratio: Some(&mut ratio),
             breach_at: Some(&mut breach_at),
             state: Some(&mut state),
+            ..StatusColumns::default()
         };
         self.fill(clock as usize, 1, &self.now(at), &mut columns);
         let [business, actual, paused] = [business[0], actual[0], paused[0]];
@@ -216,6 +221,7 @@ impl Ledger {
                 ratio: Some(&mut ratio[..count]),
                 breach_at: Some(&mut breach_at[..count]),
                 state: Some(&mut state[..count]),
+                ..StatusColumns::default()
             };
             self.fill(first, count, &now, &mut columns);
             visit(StatusBlock {
@@ -275,6 +281,14 @@ impl Ledger {
                 *cell = meter.state() + 1;
             }
         }
+        if let Some(column) = &mut columns.target {
+            for (cell, meter) in column.iter_mut().zip(meters) {
+                *cell = self.promises.get(meter.promise).target;
+            }
+        }
+        if let Some(column) = &mut columns.breached {
+            self.judge(first, now.at, sums.business, column);
+        }
         if self.latest > now.at {
             self.fill_by_fold(first, count, now.at, columns);
         }
@@ -310,6 +324,22 @@ impl Ledger {
             sums.paused[index] = grown(meter.paused, open, waits);
             let target = self.promises.get(meter.promise).target;
             sums.remaining[index] = target.saturating_sub(sums.business[index]);
+        }
+    }
+
+    /// Whether clocks from `first` on are breached, by their business time where that tells.
+    fn judge(&self, first: usize, at: i64, business: &[i64], breached: &mut [bool]) {
+        let mut scratch = Scratch::new();
+        for (index, (cell, business)) in breached.iter_mut().zip(business).enumerate() {
+            let meter = &self.meters[first + index];
+            *cell = match meter.has(flag::JUDGED) {
+                true => {
+                    let clock = (first + index) as u32;
+                    self.read_steps(clock, None, &mut scratch);
+                    self.fold_status(clock, at, &mut scratch).breached
+                }
+                false => *business >= self.promises.enough(meter.promise),
+            };
         }
     }
 
@@ -400,6 +430,8 @@ impl StatusColumns<'_> {
             ("ratio", self.ratio.as_ref().map(|column| column.len())),
             ("breach_at", self.breach_at.as_ref().map(|column| column.len())),
             ("state", self.state.as_ref().map(|column| column.len())),
+            ("target", self.target.as_ref().map(|column| column.len())),
+            ("breached", self.breached.as_ref().map(|column| column.len())),
         ];
         for (argument, length) in lengths {
             if let Some(length) = length.filter(|&length| length != clocks) {
@@ -427,6 +459,8 @@ impl StatusColumns<'_> {
             ratio: cut(&mut self.ratio, first, count),
             breach_at: cut(&mut self.breach_at, first, count),
             state: cut(&mut self.state, first, count),
+            target: cut(&mut self.target, first, count),
+            breached: cut(&mut self.breached, first, count),
         }
     }
 
@@ -436,6 +470,7 @@ impl StatusColumns<'_> {
             (&mut self.actual, status.actual.as_nanos()),
             (&mut self.paused, status.paused.as_nanos()),
             (&mut self.remaining, status.remaining.as_nanos()),
+            (&mut self.target, status.target.as_nanos()),
             (&mut self.breach_at, status.breach_at.map_or(i64::MIN, Timestamp::as_nanos)),
         ];
         for (column, value) in numbers {
@@ -448,6 +483,9 @@ impl StatusColumns<'_> {
         }
         if let Some(state) = &mut self.state {
             state[index] = status.state as u8;
+        }
+        if let Some(breached) = &mut self.breached {
+            breached[index] = status.breached;
         }
     }
 }

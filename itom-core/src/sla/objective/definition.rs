@@ -75,7 +75,9 @@ pub struct ObjectiveDefinition {
     #[serde(default, skip_serializing_if = "is_default")]
     pub min_events: u64,
     /// Burn-rate alerts; those longer than the window are left out.
-    #[serde(default = "sre_workbook")]
+    /// By name those of `sre_workbook` or `sloth`, which fit any window.
+    #[serde(default = "sre_workbook", deserialize_with = "read_alerts")]
+    #[cfg_attr(feature = "schema", schemars(with = "AlertsForm"))]
     pub alerts: Vec<BurnAlert>,
     /// What is done at how much budget; bands may not overlap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -166,6 +168,46 @@ fn read_percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Fraction, 
         }
         Percent::Number(number) => Ok(number),
     }
+}
+
+/// Alerts as they may stand in a definition.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum AlertsForm {
+    /// The name of a preset.
+    Name(String),
+    /// The alerts themselves.
+    List(Vec<BurnAlert>),
+}
+
+/// A list, or the name of a preset whose alerts are the same for every window.
+fn read_alerts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BurnAlert>, D::Error> {
+    struct Alerts;
+    impl<'de> de::Visitor<'de> for Alerts {
+        type Value = Vec<BurnAlert>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array of alerts, or a name: sre_workbook, sloth")
+        }
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Vec<BurnAlert>, E> {
+            match name {
+                "sre_workbook" | "sloth" => Ok(sre_workbook()),
+                _ => Err(E::custom(format!(
+                    "alerts by name are sre_workbook and sloth, got {name:?}; those of sloth_30d, \
+                     sloth_28d and pyrra depend on the window: give the list that burn_alerts \
+                     answers for both"
+                ))),
+            }
+        }
+        fn visit_seq<A: de::SeqAccess<'de>>(self, alerts: A) -> Result<Vec<BurnAlert>, A::Error> {
+            Vec::deserialize(de::value::SeqAccessDeserializer::new(alerts))
+        }
+    }
+    if !deserializer.is_human_readable() {
+        return Vec::deserialize(deserializer);
+    }
+    deserializer.deserialize_any(Alerts)
 }
 
 fn read_optional_percent<'de, D: Deserializer<'de>>(
