@@ -230,3 +230,61 @@ def test_availability_cases():
         )
         assert report.downtime == seconds(case["expected"]["downtime_s"])
         assert report.availability == Fraction(case["expected"]["availability"])
+
+
+def test_an_error_names_the_place_in_what_was_given():
+    at = dt.datetime(2026, 6, 15, tzinfo=dt.timezone.utc)
+    clock = itom.sla.Clock(target="4h", calendar={"tz": "UTC", "always": True}, start=at)
+    for call, text in [
+        (lambda: itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": ["09:00", "17:00"]}}),
+         'definition.weekly.mon[0] must be an array of length 2, got "09:00"'),
+        (lambda: itom.sla.Calendar({"tz": "UTC", "weekly": ["mon"]}),
+         "definition.weekly must be an object, got an array"),
+        (lambda: itom.sla.Calendar({"tz": "UTC", "conventions": 5}),
+         "definition.conventions must be an object, got 5"),
+        (lambda: itom.sla.Calendar({"union": [{"tz": "UTC"}, {"tz": "UTC", "weekly": {"mon": [["x", "17:00"]]}}]}),
+         'union[1]: weekly.mon must be times of day such as 09:00, 17:30:15 or 30:00 for 6 in the next morning, got "x"'),
+        (lambda: itom.sla.Objective(target="99", window="30d", history=-1),
+         "definition.history must be a whole number from 0 to 4294967295, got -1"),
+        (lambda: itom.sla.Objective(target="99", window="30d", calendar="UTC"),
+         'definition.calendar must be an object, got "UTC"'),
+        (lambda: itom.sla.Objective(target="99", window="30d", budgeting="x"),
+         "definition.budgeting must be one of `occurrences`, `timeslices`, `ratio_timeslices`, got `x`"),
+        (lambda: clock.apply([{"at": at, "do": "stop"}, {"at": at, "do": "pause", "reason": 5}]),
+         "event[1].reason must be text, got 5"),
+        (lambda: itom.sla.Calendar('{\n "tz": 5}'), "definition.tz must be text, got 5 at line 2 column 8"),
+    ]:
+        with pytest.raises(itom.InvalidArgument) as caught:
+            call()
+        assert str(caught.value) == text
+
+
+def test_alerts_may_be_named():
+    named = itom.sla.Objective(target="99", window="28d", alerts="sloth")
+    assert named.definition().alerts == itom.sla.Objective(target="99", window="28d").definition().alerts
+    with pytest.raises(itom.ItomError, match="sre_workbook and sloth.*burn_alerts"):
+        itom.sla.Objective(target="99", window="28d", alerts="pyrra")
+    for alert in itom.sla.burn_alerts("pyrra", "672h") + itom.sla.burn_alerts("sloth", "672h"):
+        assert set(alert) == {"name", "budget", "factor", "long", "short", "pending", "inclusive"}
+
+
+def test_a_calendar_that_never_opens_has_documented_answers():
+    at = dt.datetime(2026, 6, 15, tzinfo=dt.timezone.utc)
+    never, hour = itom.sla.Calendar({"tz": "UTC"}), dt.timedelta(hours=1)
+    assert never.elapsed(at, at + hour) == dt.timedelta(0)
+    assert never.deadline(at, dt.timedelta(0)) == at and never.deadline(at, hour) is None
+    assert never.deadline_back(at, hour) is None and not never.is_open(at)
+    assert never.next_opening(at) is None and never.previous_closing(at) is None
+    assert np.isnat(never.deadline([at, at], hour)).all() and never.windows(at, at + hour) == []
+    assert repr(never) == "<itom.sla.Calendar in UTC, never open>"
+    status = itom.sla.Clock(target=hour, calendar=never, start=at).status(at + 1000 * hour)
+    assert status.breach_at is None and not status.breached
+    always = itom.sla.Calendar({"tz": "UTC", "always": True})
+    assert repr(always) == "<itom.sla.Calendar in UTC, always>"
+
+
+def test_every_engine_has_a_short_repr():
+    for name in itom.sla.__all__:
+        thing = getattr(itom.sla, name)
+        if isinstance(thing, type):
+            assert thing.__repr__ is not object.__repr__, name

@@ -192,3 +192,84 @@ def test_conditions_have_two_forms():
 def test_mistakes_are_named(call, message):
     with pytest.raises(itom.ItomError, match=message):
         call()
+
+
+SIMPLE = {"agreements": [{"name": "Gold", "metrics": [
+    {"name": "resolution", "stop": "state = 'Closed'", "targets": [{"target": "4h"}]}]}]}
+
+
+def simple_log():
+    log = itom.sla.RecordLog()
+    log.extend([
+        {"record": "A", "at": TEN, "fields": {"state": "New", "team": "desk", "hops": 0}},
+        {"record": "A", "at": TEN + HOUR, "fields": {"team": "net", "hops": 2, "vip": True}},
+        {"record": "A", "at": TEN + 3 * HOUR, "fields": {"state": "Closed"}},
+        {"record": "B", "at": TEN, "fields": {"state": "Closed", "team": "desk"}},
+        {"record": "C", "at": TEN + HOUR, "fields": {"state": "New", "team": "desk", "hops": 1}},
+    ])
+    return log
+
+
+def test_a_misspelt_field_is_named_with_the_fields_there_are():
+    log = simple_log()
+    assert log.field_names == ["hops", "state", "team", "vip"]
+    replay = itom.sla.replay(SIMPLE, log)
+    agreements = itom.sla.Agreements(SIMPLE, log)
+    calls = {
+        "group": [lambda: replay.attainment(group="taem")],
+        "fields": [lambda: replay.table(["taem"]), lambda: replay.history(["taem"]), lambda: replay.running(["taem"])],
+        "field": [lambda: replay.accounting("taem"), lambda: agreements.accounting("A", "taem", TEN)],
+    }
+    for argument, asked in calls.items():
+        for call in asked:
+            with pytest.raises(itom.InvalidArgument) as caught:
+                call()
+            assert caught.value.argument == argument
+            assert "hops, state, team, vip, got \"taem\"" in str(caught.value)
+    assert replay.unknown_fields == []
+    misspelt = json.loads(json.dumps(SIMPLE).replace("state =", "sate ="))
+    replay = itom.sla.replay(misspelt, log)
+    assert replay.unknown_fields == ["sate"] and "no record has the fields sate" in repr(replay)
+
+
+def test_what_was_stopped_when_first_seen_is_counted():
+    replay = itom.sla.replay(SIMPLE, simple_log())
+    counts = replay.counts()
+    assert (counts.met, counts.running, counts.already_stopped) == (1, 1, 1)
+    rows = {row.group: (row.met, row.already_stopped) for row in replay.attainment(group="team")}
+    assert rows == {"desk": (0, 1), "net": (1, 0)}
+    assert "1 already stopped when first seen" in repr(replay)
+
+
+def test_numbers_beside_verdicts_stay_numbers():
+    table = itom.sla.replay(SIMPLE, simple_log()).table(["hops", "team", "vip"])
+    assert (table["hops"], table["team"], table["vip"]) == ([2, 1], ["net", "desk"], [True, None])
+
+
+def test_a_forecast_takes_the_history_of_a_replay():
+    replay = itom.sla.replay(SIMPLE, simple_log(), TEN + 4 * HOUR)
+    history = replay.history(["team", "hops"], metric="resolution")
+    assert history["case"] == ["A", "A", "C"]
+    assert history["since_s"].tolist() == [0, 3600, 0] and history["used_s"].tolist() == [10800, 10800, 10800]
+    assert history["ended"] == [True, True, False] and history["breached"] == [False, False, None]
+    forecast = itom.sla.BreachForecast({"groups": ["team"], "numbers": ["hops"]}, history, replay.at)
+    clocks = replay.running(["team", "hops"])
+    assert clocks["record"] == ["C"] and 0 < forecast.probabilities(clocks)[0] < 1
+    columns = {"target_s": [1.0], "used_s": [0.0], "hops": [1]}
+    for missing in (columns, {**columns, "taem": ["desk"]}):
+        with pytest.raises(itom.InvalidArgument, match="clocks must be a table with the field \"team\""):
+            forecast.probabilities(missing)
+    assert len(forecast.probabilities({**columns, "team": [None]})) == 1
+    with pytest.raises(itom.ItomError, match="history must be a table with the field \"owner\""):
+        itom.sla.BreachForecast({"groups": ["owner"]}, history, replay.at)
+
+
+def test_a_ratio_is_no_percentage():
+    policy = itom.sla.CreditPolicy("aws_compute_region")
+    for ratio in (0.995, 1, Fraction(1, 1000), decimal.Decimal("0.5")):
+        with pytest.raises(itom.InvalidArgument, match="99.5 where a ratio would be 0.995"):
+            policy.credit(ratio)
+        assert policy.credit_of(ratio).achieved == 100 * Fraction(str(ratio))
+    assert policy.credit(0).percent == 100
+    with pytest.raises(itom.InvalidArgument, match="share"):
+        policy.credit_of(99.5)

@@ -29,7 +29,8 @@ def history():
 
 
 def clocks(teams=("a", "b"), used=0.0):
-    return {"target_s": [7200.0] * len(teams), "used_s": [used] * len(teams), "team": list(teams)}
+    rows = len(teams)
+    return {"target_s": [7200.0] * rows, "used_s": [used] * rows, "team": list(teams), "load": [None] * rows}
 
 
 @pytest.fixture(scope="module")

@@ -249,3 +249,13 @@ def test_opening_hours():
             Calendar.from_opening_hours(text, tz="Europe/Berlin")
     with pytest.raises(ItomError, match="tz"):
         Calendar.from_opening_hours("24/7", tz="Mars/Phobos")
+
+
+@needs_ical
+def test_dates_of_every_year_are_written_to_a_last_date():
+    calendar = Calendar({**OFFICE, "holidays": ["--12-25 Christmas"]})
+    with pytest.raises(itom.InvalidArgument, match="until must be a last date.*--12-25"):
+        calendar.to_ics()
+    text = calendar.to_ics(from_="2026-01-01", until=dt.date(2030, 12, 31))
+    # Once for each of the windows that 25 December would have had, on a weekday.
+    assert 3 <= text.count("EXDATE") <= 10 and "20301225" not in text.replace("EXDATE;TZID=Europe/Berlin:20301225", "")

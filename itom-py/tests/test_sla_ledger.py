@@ -148,3 +148,17 @@ def test_mistakes_are_named():
     ledger.advance(T + H)
     with pytest.raises(itom.ItomError, match="now"):
         ledger.advance(T)
+
+
+def test_columns_tell_target_and_breach():
+    start = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
+    hour = dt.timedelta(hours=1)
+    ledger = itom.sla.Ledger()
+    targets = [hour, 2 * hour, 3 * hour]
+    ledger.open(["a", "b", "c"], target=targets, calendar={"tz": "UTC", "always": True}, start=start)
+    columns = ledger.columns(start + 2 * hour)
+    assert columns["target"].tolist() == [int(target / hour) * 3_600 * 10**9 for target in targets]
+    assert columns["breached"].dtype == bool and columns["breached"].tolist() == [True, False, False]
+    for clock in range(3):
+        status = ledger.status(clock, start + 2 * hour)
+        assert status.breached == columns["breached"][clock] and status.target == targets[clock]

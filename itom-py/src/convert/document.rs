@@ -14,7 +14,10 @@ use crate::errors::{raise, refused, wrong_type};
 /// A definition as the type it describes; errors speak of it as `argument`.
 pub fn definition<T: DeserializeOwned>(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<T> {
     let text = json_text(value, argument)?;
-    itom_core::read_json(&text, argument).map_err(raise)
+    if value.is_instance_of::<PyString>() {
+        return itom_core::read_json(&text, argument).map_err(raise);
+    }
+    itom_core::read_document(&text, argument).map_err(raise)
 }
 
 /// A definition as JSON text.

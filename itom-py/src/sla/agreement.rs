@@ -49,6 +49,20 @@ fn loads<'py>(py: Python<'py>, document: &impl serde::Serialize) -> PyResult<Bou
 /// `definition` is a dict or JSON text of calendars and agreements. Updates come in any order; a
 /// late, corrected or retracted one changes the past as if it had come in time.
 ///
+/// The keys of a definition (`itom.schema("agreements_definition")` in full):
+///
+/// - `calendars`: definitions of calendars by name. `priority`: {"matrix", "impact", "urgency",
+///   "field"}, a field that follows from two others.
+/// - `agreements`: a list of {"name", "kind" ("sla", "ola", "underpinning_contract"), "supports" (the
+///   agreement it backs), "applies" (a condition), "metrics"}.
+/// - each of `metrics`: {"name", "start", "stop", "cancel", "reset", "resume" (conditions), "pause":
+///   [{"reason", "when"}], "targets": [{"when", "target", "calendar", "thresholds"}] of which the first
+///   that fits counts, "cancels", "reopen" ("new_cycle", "resume", "void_stop", "never"),
+///   "on_target_change", "retroactive_start", "retroactive_pause", "at_equality"}.
+///
+/// A condition is text, "priority in (1, 2) and not state = 'Closed'", or its tree: see `condition`.
+/// A field that no record ever had is null in it: `Replay.unknown_fields` lists those.
+///
 /// >>> import datetime as dt
 /// >>> agreements = itom.sla.Agreements({"agreements": [{"name": "Gold", "metrics": [
 /// ...     {"name": "resolution", "stop": "state = 'Closed'",
@@ -64,6 +78,8 @@ fn loads<'py>(py: Python<'py>, document: &impl serde::Serialize) -> PyResult<Bou
 /// >>> status = agreements.status("INC1", ten + 2 * hour)[0]
 /// >>> status.state, status.business, status.remaining
 /// ('paused', datetime.timedelta(seconds=3600), datetime.timedelta(seconds=25200))
+/// >>> agreements
+/// <itom.sla.Agreements: Gold; 1 records>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct Agreements(Handle<CoreAgreements>);
 
@@ -204,6 +220,14 @@ impl Agreements {
         convert::to_python(py, &answer)
     }
 
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.with(py, |core| {
+            let names = core.definition().agreements.iter().map(|own| own.name.as_str());
+            let names = names.collect::<Vec<_>>().join(", ");
+            Ok(format!("<itom.sla.Agreements: {names}; {} records>", core.log().records()))
+        })
+    }
+
     /// What was agreed.
     #[getter]
     fn definition<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -243,6 +267,8 @@ impl Agreements {
 /// ...                  record="number", at="updated")
 /// >>> len(log), log.records
 /// (2, 2)
+/// >>> log
+/// <itom.sla.RecordLog of 2 updates of 2 records: state>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct RecordLog(Handle<CoreLog>);
 
@@ -276,6 +302,23 @@ impl RecordLog {
         self.0.with(py, |log| log.extend_table(&table, record, at, sequence))
     }
 
+    /// The names of all fields that an update ever set.
+    #[getter]
+    fn field_names(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.0.with(py, |log| Ok(log.field_names().to_vec()))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.with(py, |log| {
+            let (updates, records, fields) = (log.len(), log.records(), log.field_names());
+            let shown = fields.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if fields.len() > 8 { ", …" } else { "" };
+            Ok(format!(
+                "<itom.sla.RecordLog of {updates} updates of {records} records: {shown}{more}>"
+            ))
+        })
+    }
+
     /// Number of records.
     #[getter]
     fn records(&self, py: Python<'_>) -> PyResult<usize> {
@@ -300,6 +343,11 @@ impl RecordLog {
 /// (1, Fraction(1, 1))
 /// >>> replay.table(["team"])["team"]
 /// ['net']
+/// >>> replay
+/// <itom.sla.Replay of 1 records at 2026-06-15T13:00:00Z, 1 clocks: 1 met>
+///
+/// A name that no record ever had is an error that lists those there are. One that only a condition
+/// reads is reported in `unknown_fields`.
 #[pyclass(frozen, module = "itom.sla")]
 pub struct Replay {
     replay: Arc<CoreReplay>,
@@ -318,17 +366,97 @@ impl Replay {
         self.replay.outcomes().len()
     }
 
-    /// All verdicts counted together.
+    fn __repr__(&self) -> String {
+        let counts = self.replay.counts();
+        let all = [
+            (counts.met, "met"),
+            (counts.breached, "breached"),
+            (counts.running_breached, "running and breached"),
+            (counts.running, "running"),
+            (counts.cancelled, "cancelled"),
+            (counts.already_stopped, "already stopped when first seen"),
+        ];
+        let said = all.iter().filter(|(count, _)| *count > 0);
+        let said: Vec<String> = said.map(|(count, what)| format!("{count} {what}")).collect();
+        let unknown = match self.replay.unknown_fields() {
+            [] => String::new(),
+            fields => format!("; no record has the fields {}", fields.join(", ")),
+        };
+        let (records, clocks) = (self.log.records(), self.replay.outcomes().len());
+        let said = if said.is_empty() { "no verdicts".to_owned() } else { said.join(", ") };
+        format!(
+            "<itom.sla.Replay of {records} records at {}, {clocks} clocks: {said}{unknown}>",
+            self.replay.at()
+        )
+    }
+
+    /// The fields that the definition reads and no record of the log ever had, most likely misspelt:
+    /// conditions take them for null, so `stop` on one never stops a clock.
+    ///
+    /// >>> import datetime as dt
+    /// >>> log = itom.sla.RecordLog()
+    /// >>> ten = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
+    /// >>> log.extend({"record": "INC1", "at": ten, "fields": {"state": "Closed"}})
+    /// >>> rules = {"agreements": [{"name": "Gold", "metrics": [
+    /// ...     {"name": "resolution", "stop": "sate = 'Closed'", "targets": [{"target": "4h"}]}]}]}
+    /// >>> itom.sla.replay(rules, log).unknown_fields
+    /// ['sate']
+    #[getter]
+    fn unknown_fields(&self) -> Vec<String> {
+        self.replay.unknown_fields().to_vec()
+    }
+
+    /// All verdicts counted together. `already_stopped` counts records without a clock, because they
+    /// were stopped when first seen.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         convert::to_python(py, &self.replay.counts())
     }
 
-    /// The verdicts as a table, with the values of fields beside them.
+    /// The verdicts as a table, with the values of fields beside them: numbers, truth values or
+    /// instants where all values of a field are, else text.
     #[pyo3(signature = (fields=None))]
     fn table(&self, py: Python<'_>, fields: Option<&Bound<'_, PyAny>>) -> PyResult<Table> {
         let fields = fields.map_or(Ok(Vec::new()), |fields| convert::texts(fields, "fields"))?;
         let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
         enter(py, || self.replay.table(&self.log, &fields)).map(Table::wrap)
+    }
+
+    /// The lives of the clocks as the history that a `BreachForecast` learns from: a row for each
+    /// time that one of `fields` changed, with `case`, `record`, `opened`, `target_s`, `used_s`,
+    /// `since_s`, `ended`, `breached`; of all metrics or those of one name. Without cancelled clocks.
+    ///
+    /// >>> import datetime as dt
+    /// >>> log, hour = itom.sla.RecordLog(), dt.timedelta(hours=1)
+    /// >>> for i in range(40):
+    /// ...     opened = dt.datetime(2026, 6, 1, 8, tzinfo=dt.timezone.utc) + i * 8 * hour
+    /// ...     log.extend([
+    /// ...         {"record": f"INC{i}", "at": opened, "fields": {"team": "desk", "hops": 0}},
+    /// ...         {"record": f"INC{i}", "at": opened + hour, "fields": {"team": "net", "hops": 1}},
+    /// ...         {"record": f"INC{i}", "at": opened + (2 + i % 4) * hour, "fields": {"done": True}}])
+    /// >>> log.extend({"record": "NEW", "at": opened + 9 * hour, "fields": {"team": "desk", "hops": 0}})
+    /// >>> rules = {"agreements": [{"name": "Gold", "metrics": [
+    /// ...     {"name": "resolution", "stop": "done = true", "targets": [{"target": "4h"}]}]}]}
+    /// >>> replay = itom.sla.replay(rules, log)
+    /// >>> fields = ["team", "hops"]
+    /// >>> definition = {"groups": ["team"], "numbers": ["hops"]}
+    /// >>> forecast = itom.sla.BreachForecast(definition, replay.history(fields), replay.at)
+    /// >>> clocks = replay.running(fields)
+    /// >>> clocks["record"], forecast.probabilities(clocks).round(1).tolist()
+    /// (['NEW'], [0.3])
+    #[pyo3(signature = (fields, *, metric=None))]
+    fn history(&self, fields: &Bound<'_, PyAny>, metric: Option<&str>) -> PyResult<Table> {
+        let names = convert::texts(fields, "fields")?;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        enter(fields.py(), || self.replay.history(&self.log, &names, metric)).map(Table::wrap)
+    }
+
+    /// The clocks that run or are paused, a row each with the values of now: what
+    /// `BreachForecast.probabilities` takes, with the columns of `history`.
+    #[pyo3(signature = (fields, *, metric=None))]
+    fn running(&self, fields: &Bound<'_, PyAny>, metric: Option<&str>) -> PyResult<Table> {
+        let names = convert::texts(fields, "fields")?;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        enter(fields.py(), || self.replay.running(&self.log, &names, metric)).map(Table::wrap)
     }
 
     /// The attainment of each metric by period and group: a list of `Attainment`.
@@ -357,7 +485,7 @@ impl Replay {
 
     /// Who had the time: the sums of all clocks, split by the values a field had.
     fn accounting<'py>(&self, py: Python<'py>, field: &str) -> PyResult<Bound<'py, PyAny>> {
-        let shares = enter(py, || Ok(self.replay.accounting(&self.log, field)))?;
+        let shares = enter(py, || self.replay.accounting(&self.log, field))?;
         convert::to_python(py, &shares)
     }
 }
@@ -455,13 +583,17 @@ pub fn condition<'py>(condition: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAn
 
 /// Service credits by tiers, exact.
 ///
-/// `definition` is a dict or JSON text, {"tiers": [{"below": 99.99, "credit": 10}, ...]} with
-/// `bound`, `cap` and `claim`; or the name of a policy the library knows, "aws_compute_region".
+/// `definition` is a dict or JSON text, or the name of a policy the library knows,
+/// "aws_compute_region". Its keys: `tiers` ([{"below": 99.99, "credit": 10}, ...], both percentages),
+/// `bound` ("exclusive": exactly 99.99 is not below it; "inclusive"), `cap` (a percentage of the fee)
+/// and `claim` (text).
 ///
 /// >>> policy = itom.sla.CreditPolicy("aws_compute_region")
 /// >>> credit = policy.credit("99.98501", fee=1200)
 /// >>> credit.percent, credit.amount
 /// (Fraction(10, 1), Fraction(120, 1))
+/// >>> policy
+/// <itom.sla.CreditPolicy of 3 tiers: below 9999/100 %, 99 %, 95 %>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct CreditPolicy(CorePolicy);
 
@@ -478,8 +610,9 @@ impl CreditPolicy {
         convert::definition(definition, "definition").map(CreditPolicy)
     }
 
-    /// What is owed for an achieved percentage, of a fee if one is given. Both are taken exactly, as
-    /// text, a number, a Fraction or a Decimal.
+    /// What is owed for an achieved percentage such as 99.5, of a fee if one is given. Both are taken
+    /// exactly, as text, a number, a Fraction or a Decimal. A percentage above 0 and at most 1 is
+    /// refused, since it is most likely a ratio: for a ratio such as 0.995 there is `credit_of`.
     #[pyo3(signature = (achieved, fee=None))]
     fn credit<'py>(
         &self,
@@ -492,7 +625,10 @@ impl CreditPolicy {
         convert::to_python(py, &credit)
     }
 
-    /// What is owed for an achieved share such as an attainment, 1 being all.
+    /// What is owed for an achieved share from 0 to 1, such as an attainment.
+    ///
+    /// >>> itom.sla.CreditPolicy("aws_compute_region").credit_of(0.995).percent
+    /// Fraction(10, 1)
     #[pyo3(signature = (share, fee=None))]
     fn credit_of<'py>(
         &self,
@@ -503,6 +639,12 @@ impl CreditPolicy {
         let (share, fee) = (fraction(share, "share")?, optional_fraction(fee, "fee")?);
         let credit = enter(py, || self.0.credit_of(share, fee))?;
         convert::to_python(py, &credit)
+    }
+
+    fn __repr__(&self) -> String {
+        let tiers = &self.0.tiers;
+        let below: Vec<String> = tiers.iter().map(|tier| format!("{} %", tier.below)).collect();
+        format!("<itom.sla.CreditPolicy of {} tiers: below {}>", tiers.len(), below.join(", "))
     }
 
     /// The policy as a dict.
@@ -519,6 +661,8 @@ impl CreditPolicy {
 /// >>> matrix = itom.sla.PriorityMatrix("itil")
 /// >>> matrix.priority("high", "low")
 /// 3
+/// >>> matrix
+/// <itom.sla.PriorityMatrix of 3 impacts: high, low, medium>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct PriorityMatrix(CoreMatrix);
 
@@ -547,6 +691,14 @@ impl PriorityMatrix {
         let py = impact.py();
         let (impact, urgency) = (impact.str()?.to_string(), urgency.str()?.to_string());
         convert::to_python(py, self.0.priority(&impact, &urgency).map_err(raise)?)
+    }
+
+    fn __repr__(&self) -> String {
+        let rows = serde_json::to_value(&self.0).unwrap_or_default();
+        let impacts = rows.as_object().map(|rows| rows.keys().map(String::as_str).collect());
+        let impacts: Vec<&str> = impacts.unwrap_or_default();
+        let count = impacts.len();
+        format!("<itom.sla.PriorityMatrix of {count} impacts: {}>", impacts.join(", "))
     }
 
     /// The matrix as a dict of dicts.

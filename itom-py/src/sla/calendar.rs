@@ -28,6 +28,42 @@ use crate::enter::enter;
 /// '2026-06-22T10:00:00+00:00'
 /// >>> calendar.elapsed(friday, due)
 /// datetime.timedelta(seconds=14400)
+///
+/// The keys of a definition (`itom.schema("calendar_definition")` in full):
+///
+/// - `tz`: IANA name of the zone that wall times are in. Needed but for a set operation.
+/// - `weekly`: windows by weekday, "mon" to "sun": {"fri": [["22:00", "30:00"]]} ends at six on
+///   Saturday. `always`: True in its place is round the clock.
+/// - `holidays`: closed dates, "2026-12-25", "2026-12-24/2027-01-02", of every year "--12-25", with a
+///   name after a space.
+/// - `periods`: dates with hours of their own: {"name", "from", "until" (the first that no longer
+///   belongs to it), "weekly" (none: closed)}.
+/// - `overrides`: windows of single dates, in place of all others: {"2026-12-24": [["09:00", "12:00"]]}.
+/// - `breaks`: spans within windows that are closed, by date or weekday: {"mon": [["12:00", "13:00"]]}.
+/// - `versions`: other weeks for stretches of dates: {"from", "until", "weekly"}.
+/// - `conventions`: {"local_time", "holidays", "skipped_date", "yearly_range", "deadline"}, where the
+///   world disagrees; the schema has their words.
+/// - `union`, `intersection`, `difference`: a list of definitions, in place of all above.
+/// - `note`: text.
+///
+/// >>> calendar = itom.sla.Calendar({
+/// ...     "tz": "Europe/Paris", "weekly": week, "breaks": {"mon": [["12:00", "13:00"]]},
+/// ...     "holidays": ["--07-14 Bastille Day", "2026-05-14/2026-05-15"],
+/// ...     "periods": [{"name": "summer", "from": "--08-01", "until": "--09-01",
+/// ...                  "weekly": {"mon": [["09:00", "12:00"]]}}],
+/// ...     "overrides": {"2026-12-24": [["09:00", "12:00"]]}})
+/// >>> calendar
+/// <itom.sla.Calendar in Europe/Paris, 5 windows a week, 2 holidays, 1 periods, 1 overrides>
+///
+/// A calendar that never opens, such as one without `weekly`, is none by mistake only: a period of
+/// freeze may be all there is. It answers that no time elapses, that there is no deadline for more
+/// than no time, no opening and no closing (None, NaT), and its repr says "never open".
+///
+/// >>> never = itom.sla.Calendar({"tz": "UTC"})
+/// >>> never.elapsed(friday, due), never.deadline(friday, "1h"), never.next_opening(friday)
+/// (datetime.timedelta(0), None, None)
+/// >>> never
+/// <itom.sla.Calendar in UTC, never open>
 #[pyclass(frozen, eq, module = "itom.sla")]
 #[derive(PartialEq)]
 pub struct Calendar(pub(super) CoreCalendar);
@@ -336,7 +372,8 @@ impl Calendar {
     /// Writes iCalendar text: weekly windows as events with a rule, special dates as single events.
     ///
     /// From the date `from_` (1970-01-01) to `until` (for ever), `from_ics` of the text answers like
-    /// the calendar. `stamp` is the text after DTSTAMP.
+    /// the calendar. `until` has to be given where the calendar has dates of every year ("--12-25"),
+    /// since the text lists each of them. `stamp` is the text after DTSTAMP.
     ///
     /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
     /// >>> "RRULE:FREQ=WEEKLY;BYDAY=MO" in calendar.to_ics()
@@ -447,7 +484,7 @@ impl Calendar {
         ];
         match put_together.into_iter().find(|operation| operation.1 > 0) {
             Some((name, count)) => format!("<itom.sla.Calendar, {name} of {count}>"),
-            None => format!("<itom.sla.Calendar in {}>", definition.tz),
+            None => format!("<itom.sla.Calendar in {}{}>", definition.tz, self.hours()),
         }
     }
 
@@ -465,6 +502,28 @@ impl Calendar {
 }
 
 impl Calendar {
+    /// How much a definition without others in it says, in short.
+    fn hours(&self) -> String {
+        let definition = self.0.definition();
+        let is_never = self.0.next_opening(Timestamp::MIN).is_none();
+        if is_never && !self.0.is_open(Timestamp::MIN) {
+            return ", never open".to_owned();
+        }
+        let windows = definition.weekly.values().map(Vec::len).sum();
+        let mut text = if definition.always { ", always".to_owned() } else { String::new() };
+        for (count, name) in [
+            (windows, "windows a week"),
+            (definition.holidays.len(), "holidays"),
+            (definition.periods.len(), "periods"),
+            (definition.overrides.len(), "overrides"),
+        ] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {name}"));
+            }
+        }
+        text
+    }
+
     /// One instant or an array of them, answered by what looks around an instant.
     fn around<'py>(
         &self,

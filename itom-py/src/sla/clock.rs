@@ -12,7 +12,14 @@ use crate::errors::invalid;
 
 /// An SLA clock: what happened to one promise, and where it stands at any instant.
 ///
-/// Events count by the instant from which they hold, whenever they become known.
+/// Events count by the instant from which they hold, whenever they become known. All time is that
+/// of `calendar` (a `Calendar` or a definition), and `target` the time that may be used of it. Options
+/// by name: `retroactive_start` (count from there), `retroactive_pauses` (a list of (from, until)
+/// before the start), `thresholds` (shares to be told of, by default 0.5 and 0.75), `breach`
+/// ("elapsed": more time used than the target; "due_date": stopped after the due date), `at_equality`
+/// ("met" or "breached": what exactly the target is). What happens is told by `apply`.
+///
+/// On a calendar that never opens the clock never runs out: `breach_at` is None.
 ///
 /// >>> import datetime as dt
 /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
@@ -22,6 +29,8 @@ use crate::errors::invalid;
 /// >>> status = clock.status(start + dt.timedelta(hours=3))
 /// >>> status.state, status.business, status.paused
 /// ('paused', datetime.timedelta(seconds=3600), datetime.timedelta(seconds=7200))
+/// >>> clock
+/// <itom.sla.Clock of 4h from 2026-06-15T10:00:00Z, 1 events>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct Clock(pub(super) Handle<CoreClock>);
 
@@ -54,9 +63,12 @@ impl Clock {
         let py = event.py();
         let events = match event.cast::<PyList>() {
             Ok(events) => {
-                events.iter().map(|event| clock_event(&event)).collect::<PyResult<_>>()?
+                let each = |(index, event): (usize, Bound<'_, PyAny>)| {
+                    clock_event(&event, &format!("event[{index}]"))
+                };
+                events.iter().enumerate().map(each).collect::<PyResult<_>>()?
             }
-            Err(_) => vec![clock_event(event)?],
+            Err(_) => vec![clock_event(event, "event")?],
         };
         self.0.with(py, |clock| clock.apply_all(events))
     }
@@ -116,12 +128,25 @@ impl Clock {
         enter(data.py(), || CoreClock::from_bytes(&bytes)).map(|clock| Clock(Handle::new(clock)))
     }
 
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.with(py, |clock| {
+            let ClockOptions { target, start, .. } = clock.options();
+            let events = clock.events().len();
+            Ok(format!("<itom.sla.Clock of {} from {start}, {events} events>", short(*target)))
+        })
+    }
+
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let bytes = slf.get().to_bytes(slf.py())?;
         Ok((slf.get_type().getattr("from_bytes")?, PyTuple::new(slf.py(), [bytes])?))
     }
+}
+
+/// A duration as `4h30m`.
+fn short(duration: itom_core::Duration) -> String {
+    duration.to_string().trim_start_matches("PT").to_lowercase()
 }
 
 /// The options that both a clock and a ledger take by keyword, over those that begin with.
@@ -167,17 +192,17 @@ fn value_as_json<'py>(value: &Bound<'py, PyAny>, argument: &str) -> PyResult<Bou
 }
 
 /// An event; a calendar in it may be an object.
-pub(super) fn clock_event(event: &Bound<'_, PyAny>) -> PyResult<ClockEvent> {
+pub(super) fn clock_event(event: &Bound<'_, PyAny>, argument: &str) -> PyResult<ClockEvent> {
     let given = event.cast::<PyDict>().ok().and_then(|event| event.get_item("calendar").ok()?);
     let Some(Ok(calendar)) = given.as_ref().map(|given| given.cast::<Calendar>()) else {
-        return convert::definition(event, "event");
+        return convert::definition(event, argument);
     };
     let py = event.py();
     let document = event.cast::<PyDict>()?.copy()?;
     let loads = py.import("json")?.getattr("loads")?;
     // A calendar that costs nothing stands in for the one that is compiled already.
     document.set_item("calendar", loads.call1((r#"{"tz": "UTC"}"#,))?)?;
-    let mut event: ClockEvent = convert::definition(document.as_any(), "event")?;
+    let mut event: ClockEvent = convert::definition(document.as_any(), argument)?;
     if let ClockAction::SetCalendar { calendar: stand_in } = &mut event.action {
         *stand_in = calendar.get().0.clone();
     }

@@ -25,6 +25,8 @@ use crate::enter::enter;
 /// (0.9989001, 'exact')
 /// >>> graph.single_points_of_failure()
 /// ['db']
+/// >>> graph
+/// <itom.sla.DependencyGraph of 3 nodes, 0 groups>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct DependencyGraph(Core);
 
@@ -36,6 +38,12 @@ impl DependencyGraph {
         let definition =
             convert::definition::<DependencyGraphDefinition>(definition, "definition")?;
         enter(py, || Core::new(definition)).map(DependencyGraph)
+    }
+
+    fn __repr__(&self) -> String {
+        let definition = self.0.definition();
+        let (nodes, groups) = (definition.nodes.len(), definition.groups.len());
+        format!("<itom.sla.DependencyGraph of {nodes} nodes, {groups} groups>")
     }
 
     /// The same graph asked about another expression.

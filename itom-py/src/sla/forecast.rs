@@ -20,7 +20,12 @@ use crate::errors;
 /// until it ended, or so far), `ended` (bool), and if known `since_s` (business seconds used when
 /// the row's values began to hold) and `breached` (the verdict, where it is not used_s > target_s);
 /// beside them the columns that the definition names as `groups` and `numbers`. `at` is the instant
-/// at which the history was known. Fit again to learn more.
+/// at which the history was known. Fit again to learn more. `Replay.history` makes such a table from a
+/// log of record updates, and `Replay.running` that of the clocks to ask about.
+///
+/// The keys of a definition, all of which may be left out: `groups` and `numbers` (names of columns),
+/// `landmarks` (shares of the target at which the history is looked at), `half_life` and
+/// `base_half_life` (how fast old cases fade), `prior_cases`, `bins`.
 ///
 /// >>> import datetime as dt
 /// >>> n = 400
@@ -38,6 +43,8 @@ use crate::errors;
 /// >>> clocks = {"target_s": [7200.0, 7200.0], "used_s": [0.0, 0.0], "team": ["a", "b"]}
 /// >>> forecast.probabilities(clocks).round(1).tolist()
 /// [0.3, 0.7]
+/// >>> forecast
+/// <itom.sla.BreachForecast of 400 cases known at 2026-01-17T16:00:00Z, by team>
 /// >>> first = forecast.forecast(clocks)[0]
 /// >>> [(c.field, c.value, c.log_odds < 0) for c in first.contributions][0]
 /// ('team', 'a', True)
@@ -59,9 +66,21 @@ impl BreachForecast {
             .map(|core| BreachForecast(Arc::new(core)))
     }
 
+    fn __repr__(&self) -> String {
+        let (definition, cases) = (self.0.definition(), self.0.cases());
+        let fields: Vec<&str> =
+            definition.groups.iter().chain(&definition.numbers).map(String::as_str).collect();
+        let by = if fields.is_empty() { "idle time".to_owned() } else { fields.join(", ") };
+        format!(
+            "<itom.sla.BreachForecast of {cases} cases known at {}, by {by}>",
+            self.0.fitted_at()
+        )
+    }
+
     /// The probability of breach of each clock: a numpy array. `clocks` is a table with `target_s`
     /// and `used_s`, if known `since_s`, and the fields as of now; a clock that ended (`ended`) or
-    /// is past its target is 0 or 1.
+    /// is past its target is 0 or 1. A field of the definition without a column is an error; one that
+    /// is not known is a column of None.
     fn probabilities<'py>(&self, clocks: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let table = convert::table(clocks, "clocks")?;
         let found = enter(clocks.py(), || self.0.probabilities(&table))?;

@@ -17,7 +17,8 @@ use crate::errors::invalid;
 
 /// Many SLA clocks: events in, crossings out, every field as of any instant.
 ///
-/// A clock is named by the key it was opened under, or by its number (they count from 0).
+/// A clock is named by the key it was opened under, or by its number (they count from 0). `open`
+/// takes the options of `Clock`; events are those of `Clock.apply`, or columns (`apply_columns`).
 ///
 /// >>> import datetime as dt
 /// >>> import numpy as np
@@ -34,6 +35,8 @@ use crate::errors::invalid;
 /// True
 /// >>> [int(v / np.timedelta64(1, "h")) for v in ledger.columns(start + 3 * hour)["business"]]
 /// [3, 1]
+/// >>> ledger
+/// <itom.sla.Ledger of 2 clocks>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct Ledger(Handle<CoreLedger>);
 
@@ -46,6 +49,10 @@ impl Ledger {
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         self.0.with(py, |ledger| Ok(ledger.len()))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("<itom.sla.Ledger of {} clocks>", self.__len__(py)?))
     }
 
     /// Opens a clock, with the keywords of `Clock`, and returns its number; or many that share all
@@ -103,9 +110,12 @@ impl Ledger {
         let events = match event.cast::<PyList>() {
             Ok(events) => events
                 .iter()
-                .map(|event| Ok((number, clock_event(&event)?)))
+                .enumerate()
+                .map(|(index, event)| {
+                    Ok((number, clock_event(&event, &format!("event[{index}]"))?))
+                })
                 .collect::<PyResult<Vec<_>>>()?,
-            Err(_) => vec![(number, clock_event(event)?)],
+            Err(_) => vec![(number, clock_event(event, "event")?)],
         };
         self.0.with(event.py(), |ledger| ledger.apply_all(&events))
     }
@@ -236,17 +246,26 @@ impl Ledger {
         status_to_python(clock.py(), &status)
     }
 
-    /// Where all clocks stand, as a dict of arrays: business, actual, paused and remaining
-    /// (timedelta64), ratio, breach_at (datetime64, NaT where not known) and state (0 pending,
-    /// 1 running, 2 paused, 3 stopped, 4 cancelled).
+    /// Where all clocks stand, as a dict of arrays: business, actual, paused, remaining and target
+    /// (timedelta64), ratio, breach_at (datetime64, NaT where not known), breached (bool) and state
+    /// (0 pending, 1 running, 2 paused, 3 stopped, 4 cancelled).
+    ///
+    /// >>> import datetime as dt
+    /// >>> ledger, hour = itom.sla.Ledger(), dt.timedelta(hours=1)
+    /// >>> start = dt.datetime(2026, 6, 15, 10, tzinfo=dt.timezone.utc)
+    /// >>> always = {"tz": "UTC", "always": True}
+    /// >>> ledger.open(["INC1", "INC2"], target=[hour, 4 * hour], calendar=always, start=start)
+    /// range(0, 2)
+    /// >>> ledger.columns(start + 2 * hour)["breached"].tolist()
+    /// [True, False]
     fn columns<'py>(&self, at: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         let (py, at) = (at.py(), convert::instant(at, "at")?);
-        let (lengths, ratio, breach_at, state) = self.0.with(py, |ledger| {
+        let (lengths, ratio, breach_at, state, breached) = self.0.with(py, |ledger| {
             let clocks = ledger.len();
-            let mut lengths = [0; 4].map(|zero: i64| vec![zero; clocks]);
+            let mut lengths = [0; 5].map(|zero: i64| vec![zero; clocks]);
             let (mut ratio, mut breach_at) = (vec![0.0; clocks], vec![0; clocks]);
-            let mut state = vec![0; clocks];
-            let [business, actual, paused, remaining] = &mut lengths;
+            let (mut state, mut breached) = (vec![0; clocks], vec![false; clocks]);
+            let [business, actual, paused, remaining, target] = &mut lengths;
             let columns = StatusColumns {
                 business: Some(business),
                 actual: Some(actual),
@@ -255,18 +274,22 @@ impl Ledger {
                 ratio: Some(&mut ratio),
                 breach_at: Some(&mut breach_at),
                 state: Some(&mut state),
+                target: Some(target),
+                breached: Some(&mut breached),
             };
             ledger.status_all(at, columns)?;
-            Ok((lengths, ratio, breach_at, state))
+            Ok((lengths, ratio, breach_at, state, breached))
         })?;
         let columns = PyDict::new(py);
-        for (name, values) in ["business", "actual", "paused", "remaining"].iter().zip(lengths) {
+        let names = ["business", "actual", "paused", "remaining", "target"];
+        for (name, values) in names.iter().zip(lengths) {
             columns.set_item(name, convert::durations_to_numpy(py, &values)?)?;
         }
         columns.set_item("ratio", convert::floats_to_numpy(py, &ratio)?)?;
         columns.set_item("breach_at", convert::times_to_numpy(py, &breach_at)?)?;
         let state: Vec<i64> = state.into_iter().map(i64::from).collect();
         columns.set_item("state", convert::ints_to_numpy(py, &state)?)?;
+        columns.set_item("breached", convert::bools_to_numpy(py, &breached)?)?;
         Ok(columns)
     }
 

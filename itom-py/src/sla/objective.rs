@@ -20,8 +20,11 @@ use crate::errors::{raise, wrong_type};
 /// ("99.9"), `window` (a timedelta, "30d", with a calendar "1M"), `calendar` ({"tz": ..., "start":
 /// ...}), `history` (how many windows before stay answerable), `indicator` ({"threshold": {"op":
 /// "lte", "value": 0.3}}), `budgeting` ("occurrences", "timeslices", "ratio_timeslices"),
-/// `resolution`, `slice_target`, `no_data` ("ignore", "good", "bad"), `min_events`, `alerts`,
-/// `policies`. Sums and verdicts are exact.
+/// `resolution`, `slice_target`, `no_data` ("ignore", "good", "bad"), `min_events`, `alerts` (a list
+/// of {"name", "budget" or "factor", "long", "short", "pending", "inclusive"}, or the name
+/// "sre_workbook" or "sloth"; for other presets see `burn_alerts`), `policies` ([{"name", "above",
+/// "up_to", "action"}]). `itom.schema("objective_definition")` has them in full. Sums and verdicts are
+/// exact.
 ///
 /// >>> import datetime as dt
 /// >>> objective = itom.sla.Objective(target="99.9", window=dt.timedelta(days=30))
@@ -30,6 +33,8 @@ use crate::errors::{raise, wrong_type};
 /// >>> status = objective.status(at)
 /// >>> status.budget, status.consumed, status.remaining, status.state
 /// (Fraction(10, 1), Fraction(5, 1), Fraction(5, 1), 'ok')
+/// >>> objective
+/// <itom.sla.Objective of 999/10 % over PT720H, 4 alerts>
 #[pyclass(frozen, module = "itom.sla")]
 pub struct Objective(Handle<CoreObjective>);
 
@@ -52,6 +57,14 @@ impl Objective {
             }
         };
         enter(py, || CoreObjective::new(document)).map(|core| Objective(Handle::new(core)))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.with(py, |core| {
+            let ObjectiveDefinition { target, window, alerts, .. } = core.definition();
+            let alerts = alerts.len();
+            Ok(format!("<itom.sla.Objective of {target} % over {window}, {alerts} alerts>"))
+        })
     }
 
     /// Counts `good` of `total` events at an instant, or arrays of them, all or none.
@@ -345,6 +358,9 @@ fn state(evaluation: &Evaluation) -> i64 {
 /// >>> import datetime as dt
 /// >>> [alert.long for alert in itom.sla.burn_alerts("pyrra", dt.timedelta(days=14))][:2]
 /// [datetime.timedelta(seconds=1800), datetime.timedelta(seconds=10800)]
+/// >>> page = itom.sla.burn_alerts("sloth", dt.timedelta(days=30))[0]
+/// >>> page.budget, page.factor, page.pending
+/// (Fraction(2, 1), None, datetime.timedelta(0))
 #[pyfunction]
 pub fn burn_alerts<'py>(
     preset: &Bound<'py, PyAny>,
@@ -353,5 +369,18 @@ pub fn burn_alerts<'py>(
     let py = preset.py();
     let (preset, window) = (convert::text(preset, "preset")?, convert::duration(window, "window")?);
     let alerts = enter(py, || core_burn_alerts(&preset, window))?;
-    convert::to_python(py, &alerts)
+    let records = convert::to_python(py, &alerts)?;
+    // A definition leaves out what is as usual; a record has all its fields.
+    let usual = PyDict::new(py);
+    usual.set_item("budget", py.None())?;
+    usual.set_item("factor", py.None())?;
+    usual.set_item("pending", convert::duration_to_python(py, itom_core::Duration::ZERO)?)?;
+    usual.set_item("inclusive", false)?;
+    for record in records.try_iter()? {
+        let record = record?;
+        for (name, value) in usual.iter() {
+            record.call_method1("setdefault", (name, value))?;
+        }
+    }
+    Ok(records)
 }

@@ -173,6 +173,8 @@ class VerdictCounts(Record):
     cancelled: int
     running: int
     running_breached: int
+    #: Records without a clock, because they were stopped when first seen; in no share.
+    already_stopped: int
 
 
 class Attainment(Record):
@@ -190,6 +192,8 @@ class Attainment(Record):
     cancelled: int
     running: int
     running_breached: int
+    #: Records without a clock, because they were stopped when first seen; in no share.
+    already_stopped: int
     attainment: Fraction | None
     ratio: float | None
 

@@ -68,8 +68,16 @@ class BurnAlert(Record):
     __slots__ = ()
 
     name: str
+    #: The share of the whole budget, in percent, that is spent in the long window; or `factor`.
+    budget: Fraction | None
+    #: The burn rate itself.
+    factor: Fraction | None
     long: timedelta
     short: timedelta
+    #: How long the burning has to last before it fires.
+    pending: timedelta
+    #: Whether a burn rate equal to the factor counts as well.
+    inclusive: bool
 
 
 class BudgetPolicy(Record):
