@@ -297,6 +297,10 @@ itom_status itom_calendar_deadline_back_all(const itom_calendar *calendar, const
 itom_status itom_calendar_is_open_all(const itom_calendar *calendar, const int64_t *at, size_t len,
                                       bool *out, itom_error **error);
 
+/* The window that `at` lies in, whole; ITOM_NEVER twice at a closed instant. */
+itom_status itom_calendar_window_at(const itom_calendar *calendar, int64_t at, int64_t *opens,
+                                    int64_t *closes, itom_error **error);
+
 /* The first opening or closing after `at`, the last one at or before it; ITOM_NEVER if there is none. */
 itom_status itom_calendar_next_opening(const itom_calendar *calendar, int64_t at, int64_t *out,
                                        itom_error **error);
@@ -374,6 +378,10 @@ itom_status itom_zone_new(const itom_zone_database *zones, const char *name, siz
 itom_status itom_zone_offset(const itom_zone *zone, int64_t at, int64_t *out, itom_error **error);
 itom_status itom_zone_offset_all(const itom_zone *zone, const int64_t *at, size_t len, int64_t *out,
                                  itom_error **error);
+
+/* What its wall clock shows at an instant, as text: 2026-03-29T03:30:00. */
+itom_status itom_zone_local(const itom_zone *zone, int64_t at, itom_bytes **out,
+                            itom_error **error);
 
 /* The instant of a wall-clock time such as 2026-03-29T02:30:00, after RFC 5545 where that does not
  * exist or happens twice; ITOM_NEVER outside the range. */
@@ -461,7 +469,7 @@ itom_status itom_calendar_from_ics(const char *ics, size_t ics_len, const char *
 
 /* The calendar as iCalendar text. `options` is JSON, "{}" for the defaults (schema
  * "ics_write_options"): {"from": "1970-01-01", "until": null, "summary": "open",
- * "stamp": "19700101T000000Z"} */
+ * "stamp": "19700101T000000Z"}; a calendar with dates of every year needs the last date, `until`. */
 itom_status itom_calendar_to_ics(const itom_calendar *calendar, const char *options,
                                  size_t options_len, itom_bytes **out, itom_error **error);
 
@@ -570,6 +578,10 @@ itom_status itom_ledger_open_all(itom_ledger *ledger, const char *const *keys, c
 itom_status itom_ledger_clock(const itom_ledger *ledger, const char *key, size_t key_len,
                               uint32_t *out, itom_error **error);
 
+/* The key that a clock was opened under, as text; ITOM_STATUS_NOT_FOUND for a number of no clock. */
+itom_status itom_ledger_key(const itom_ledger *ledger, uint32_t clock, itom_bytes **out,
+                            itom_error **error);
+
 /* The number of a reason to pause, given to it if it is new. */
 itom_status itom_ledger_reason(itom_ledger *ledger, const char *reason, size_t reason_len,
                                uint32_t *out, itom_error **error);
@@ -611,12 +623,21 @@ itom_status itom_ledger_breaches_before(itom_ledger *ledger, int64_t until, size
 itom_status itom_ledger_status(const itom_ledger *ledger, uint32_t clock, int64_t at,
                                itom_bytes **out, itom_error **error);
 
+/* The same by what was known at an instant: events recorded later, and corrections among them, are not
+ * looked at. */
+itom_status itom_ledger_status_known(const itom_ledger *ledger, uint32_t clock, int64_t at,
+                                     int64_t known, itom_bytes **out, itom_error **error);
+
 /* Where all clocks stand, into memory of yours for `len` values each, `len` being the number of clocks;
  * NULL for what is not wanted. `state` is 0 pending, 1 running, 2 paused, 3 stopped, 4 cancelled;
  * `breach_at` ITOM_NEVER where it is not known. */
 itom_status itom_ledger_status_all(itom_ledger *ledger, int64_t at, size_t len, int64_t *business,
                                    int64_t *actual, int64_t *paused, int64_t *remaining, double *ratio,
                                    int64_t *breach_at, uint8_t *state, itom_error **error);
+
+/* The target that counts for each clock and whether it is breached, in the same way. */
+itom_status itom_ledger_verdicts_all(itom_ledger *ledger, int64_t at, size_t len, int64_t *target,
+                                     bool *breached, itom_error **error);
 
 /* Why each second of a clock counted or not, as itom_clock_explain. */
 itom_status itom_ledger_explain(const itom_ledger *ledger, uint32_t clock, int64_t at,
@@ -744,6 +765,14 @@ itom_status itom_burn_alerts(const char *preset, size_t preset_len, int64_t wind
 itom_status itom_openslo_read(const char *text, size_t text_len, itom_bytes **out,
                               itom_error **error);
 
+/* The definition with every default filled in, as JSON. */
+itom_status itom_objective_definition(const itom_objective *objective, itom_bytes **out,
+                                      itom_error **error);
+
+/* Whether recording began by the start of the window at an instant, so that nothing of it is missing. */
+itom_status itom_objective_covers_window(const itom_objective *objective, int64_t at, bool *out,
+                                         itom_error **error);
+
 /* Where it stands at an instant (JSON, schema "objective_status"). */
 itom_status itom_objective_status(const itom_objective *objective, int64_t at, itom_bytes **out,
                                   itom_error **error);
@@ -844,6 +873,47 @@ itom_status itom_agreements_verdicts(const itom_agreements *agreements, int64_t 
                                      const char *fields, size_t fields_len, itom_table **out,
                                      itom_error **error);
 
+/* All verdicts at an instant counted together (JSON, schema "verdict_counts"). `already_stopped` counts
+ * records without a clock, because they were stopped when first seen. */
+itom_status itom_agreements_counts(const itom_agreements *agreements, int64_t at, itom_bytes **out,
+                                   itom_error **error);
+
+/* How long clocks were paused in total, by agreement, metric and reason, the longest first, as a JSON
+ * array (schema "pause_total"). */
+itom_status itom_agreements_pauses(const itom_agreements *agreements, int64_t at, itom_bytes **out,
+                                   itom_error **error);
+
+/* Who had the time of all records: itom_agreements_accounting over the whole history. A field that no
+ * record ever had is ITOM_STATUS_INVALID_ARGUMENT, here and wherever a field is named. */
+itom_status itom_agreements_accounting_all(const itom_agreements *agreements, const char *field,
+                                           size_t field_len, int64_t at, itom_bytes **out,
+                                           itom_error **error);
+
+/* The fields that conditions read and no record ever had, most likely misspelt, as a JSON array of
+ * texts: conditions take them for null. */
+itom_status itom_agreements_unknown_fields(const itom_agreements *agreements, int64_t at,
+                                           itom_bytes **out, itom_error **error);
+
+/* The lives of the clocks as the history that itom_forecast_fit takes, and the clocks that run as those
+ * that itom_forecast_probabilities takes. `fields` is a JSON array of fields to stand beside them; of all
+ * metrics, or of those of the name `metric`, which may be NULL. */
+itom_status itom_agreements_forecast_history(const itom_agreements *agreements, int64_t at,
+                                             const char *fields, size_t fields_len,
+                                             const char *metric, size_t metric_len,
+                                             itom_table **out, itom_error **error);
+itom_status itom_agreements_forecast_clocks(const itom_agreements *agreements, int64_t at,
+                                            const char *fields, size_t fields_len,
+                                            const char *metric, size_t metric_len,
+                                            itom_table **out, itom_error **error);
+
+/* What was agreed, as JSON. */
+itom_status itom_agreements_definition(const itom_agreements *agreements, itom_bytes **out,
+                                       itom_error **error);
+
+/* A condition as its tree (JSON, schema "condition"), from its text or tree: a way to check one. */
+itom_status itom_condition(const char *condition, size_t condition_len, itom_bytes **out,
+                           itom_error **error);
+
 /* What would have been under another definition (schema "what_if"); nothing is changed by asking. */
 itom_status itom_agreements_what_if(const itom_agreements *agreements, const char *json,
                                     size_t json_len, int64_t at, itom_bytes **out,
@@ -867,7 +937,8 @@ itom_status itom_attainment(const char *counts, size_t counts_len, const char *r
                             itom_bytes **out, itom_error **error);
 
 /* What is owed (schema "credit") after a policy, JSON (schema "credit_policy") or the name
- * aws_compute_region, for an achieved percentage such as "99.98501" of a fee, or NULL; both exact text. */
+ * aws_compute_region, for an achieved percentage such as "99.98501" of a fee, or NULL; both exact text. One
+ * above 0 and at most 1 is refused, since it is most likely a ratio. */
 itom_status itom_credit(const char *policy, size_t policy_len, const char *achieved,
                         size_t achieved_len, const char *fee, size_t fee_len, itom_bytes **out,
                         itom_error **error);
@@ -892,7 +963,8 @@ itom_status itom_forecast_fit(const char *json, size_t json_len, const itom_tabl
                               itom_forecast **out, itom_error **error);
 
 /* The probability of breach of each clock of a table (`target_s`, `used_s`, `since_s`, the fields as of
- * now) into `out`, which has room for `len`, its rows. */
+ * now) into `out`, which has room for `len`, its rows. A field of the definition without a column is an
+ * error: give a column of nulls where it is not known. */
 itom_status itom_forecast_probabilities(const itom_forecast *forecast, const itom_table *clocks,
                                         double *out, size_t len, itom_error **error);
 
@@ -905,6 +977,10 @@ itom_status itom_forecast_explain(const itom_forecast *forecast, const itom_tabl
  * "expected_attainment"). */
 itom_status itom_forecast_attainment(const itom_forecast *forecast, const itom_table *clocks,
                                      double confidence, itom_bytes **out, itom_error **error);
+
+/* What it was fitted with, every default filled in, as JSON. */
+itom_status itom_forecast_definition(const itom_forecast *forecast, itom_bytes **out,
+                                     itom_error **error);
 
 itom_status itom_forecast_to_bytes(const itom_forecast *forecast, itom_bytes **out,
                                    itom_error **error);
@@ -1025,6 +1101,16 @@ itom_status itom_dora(const char *counts, size_t counts_len, itom_bytes **out, i
 /* The summary (schema "distribution") of `len` durations. */
 itom_status itom_distribution(const int64_t *lengths, size_t len, itom_bytes **out,
                               itom_error **error);
+
+/* How many of `len` durations lie in each bin: below the first edge, from each edge to the next, from the
+ * last on. `out` has room for one more than there are edges, which ascend. */
+itom_status itom_histogram(const int64_t *lengths, size_t len, const int64_t *edges,
+                           size_t edges_len, uint64_t *out, itom_error **error);
+
+/* The share of `len` durations that are not longer than each of `at`, into `out` for `at_len` values; NaN
+ * of no durations. */
+itom_status itom_ecdf(const int64_t *lengths, size_t len, const int64_t *at, size_t at_len,
+                      double *out, itom_error **error);
 
 /* ---- end of sla ---- */
 

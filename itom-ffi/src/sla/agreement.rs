@@ -15,13 +15,13 @@ use crate::input::{self, exclusive, shared, slice, text};
 use crate::output::{self, Out, definition, itom_bytes};
 use crate::table::itom_table;
 
-pub struct itom_agreements(Handle<Core>);
+pub struct itom_agreements(pub(super) Handle<Core>);
 
 /// Text that may be NULL.
 ///
 /// # Safety
 /// `start` is NULL or points at `length` bytes, or ends with NUL as `length` says.
-unsafe fn optional_text<'a>(
+pub(super) unsafe fn optional_text<'a>(
     start: *const c_char,
     length: usize,
     argument: &'static str,
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn itom_agreements_load(
 ///
 /// # Safety
 /// Pointers are as the header says.
-unsafe fn ask<T: serde::Serialize>(
+pub(super) unsafe fn ask<T: serde::Serialize>(
     agreements: *const itom_agreements,
     at: i64,
     out: *mut *mut itom_bytes,

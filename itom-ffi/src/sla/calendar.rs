@@ -477,3 +477,24 @@ pub unsafe extern "C" fn itom_calendar_free(calendar: *mut itom_calendar) {
     // SAFETY: NULL or ours and not used again, as the header says.
     quietly(|| unsafe { output::free(calendar) });
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_calendar_window_at(
+    calendar: *const itom_calendar,
+    at: i64,
+    opens: *mut i64,
+    closes: *mut i64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let (opens, closes) = (Out::new(opens, "opens")?, Out::new(closes, "closes")?);
+            let at = input::instant(at, "at")?;
+            let window = shared(calendar, "calendar")?.0.read(|core| Ok(core.window_at(at)))?;
+            opens.set(output::nanos(window.map(|window| window.opens)));
+            closes.set(output::nanos(window.map(|window| window.closes)));
+            Ok(())
+        })
+    }
+}

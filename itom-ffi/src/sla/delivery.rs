@@ -1,13 +1,16 @@
-//! `itom_delivery` and `itom_dora` in C.
+//! Delivery measures, and distributions of lengths, in C.
 
 use std::ffi::c_char;
 
 use itom_core::Duration;
-use itom_core::sla::{DeliveryEvents, DeliveryOptions, Distribution, DoraCounts, delivery, dora};
+use itom_core::sla::{
+    DeliveryEvents, DeliveryOptions, Distribution, DoraCounts, Fraction, delivery, dora, ecdf,
+    histogram,
+};
 
-use crate::error::{itom_error, itom_status};
+use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::guard;
-use crate::input::{self, slice, text};
+use crate::input::{self, fill, room, slice, text};
 use crate::output::{Out, definition, itom_bytes};
 
 #[unsafe(no_mangle)]
@@ -61,12 +64,65 @@ pub unsafe extern "C" fn itom_distribution(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let lengths: Vec<Duration> = slice(lengths, len, "lengths")?
-                .iter()
-                .map(|&length| input::duration(length, "lengths"))
-                .collect::<Result<_, _>>()?;
+            let lengths = durations(lengths, len, "lengths")?;
             out.give(itom_bytes::json(&Distribution::of(&lengths))?);
             Ok(())
         })
     }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_histogram(
+    lengths: *const i64,
+    len: usize,
+    edges: *const i64,
+    edges_len: usize,
+    out: *mut u64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says; `out` has room for one more than there are edges.
+    unsafe {
+        guard(error, || {
+            let lengths = durations(lengths, len, "lengths")?;
+            let bins = histogram(&lengths, &durations(edges, edges_len, "edges")?)?;
+            fill(room(out, bins.len(), "out")?, &bins);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_ecdf(
+    lengths: *const i64,
+    len: usize,
+    at: *const i64,
+    at_len: usize,
+    out: *mut f64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let lengths = durations(lengths, len, "lengths")?;
+            let shares = ecdf(&lengths, &durations(at, at_len, "at")?);
+            let share = |share: Option<Fraction>| share.map_or(f64::NAN, Fraction::to_f64);
+            let shares: Vec<f64> = shares.into_iter().map(share).collect();
+            fill(room(out, at_len, "out")?, &shares);
+            Ok(())
+        })
+    }
+}
+
+/// An array of durations.
+///
+/// # Safety
+/// As of [`slice`].
+unsafe fn durations(
+    start: *const i64,
+    len: usize,
+    argument: &'static str,
+) -> Result<Vec<Duration>, Failure> {
+    // SAFETY: as the caller says.
+    let nanos = unsafe { slice(start, len, argument) }?;
+    nanos.iter().map(|&length| input::duration(length, argument)).collect()
 }

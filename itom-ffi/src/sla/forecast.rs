@@ -220,3 +220,20 @@ unsafe fn scored<'a>(
         None => Ok((p, outcomes.iter().map(|&outcome| outcome == 1).collect())),
     }
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_forecast_definition(
+    forecast: *const itom_forecast,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let forecast = shared(forecast, "forecast")?;
+            out.give(forecast.0.read(|core| itom_bytes::json(core.definition()))?);
+            Ok(())
+        })
+    }
+}

@@ -308,6 +308,7 @@ pub unsafe extern "C" fn itom_ledger_status_all(
                     ratio: column(ratio, len, "ratio")?,
                     breach_at: column(breach_at, len, "breach_at")?,
                     state: column(state, len, "state")?,
+                    ..StatusColumns::default()
                 };
                 Ok(core.status_all(at, columns)?)
             })
@@ -428,4 +429,80 @@ unsafe fn column<'a, T: Copy + Default>(
     }
     // SAFETY: every cell has just been written.
     Ok(Some(unsafe { &mut *(std::ptr::from_mut(cells) as *mut [T]) }))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_ledger_key(
+    ledger: *const itom_ledger,
+    clock: u32,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let key = shared(ledger, "ledger")?.0.read(|core| {
+                let missing = || Error::not_found("clock", "clock", clock);
+                Ok(core.key(clock).ok_or_else(missing)?.to_owned())
+            })?;
+            out.give(itom_bytes::new(key.into_bytes()));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_ledger_status_known(
+    ledger: *const itom_ledger,
+    clock: u32,
+    at: i64,
+    known: i64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let (at, known) = (input::instant(at, "at")?, input::instant(known, "known")?);
+            let ledger = shared(ledger, "ledger")?;
+            let status = ledger.0.read(|core| Ok(core.status_known(clock, at, known)?))?;
+            out.give(itom_bytes::json(&status)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_ledger_verdicts_all(
+    ledger: *mut itom_ledger,
+    at: i64,
+    len: usize,
+    target: *mut i64,
+    breached: *mut bool,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let at = input::instant(at, "at")?;
+            exclusive(ledger, "ledger")?.0.write(|core| {
+                if len != core.len() {
+                    let expected = format!("{}, the number of clocks", core.len());
+                    return Err(Error::invalid("len", len, expected).into());
+                }
+                input::apart(&[
+                    checked(target, len, "target")?,
+                    checked(breached, len, "breached")?,
+                ])?;
+                let columns = StatusColumns {
+                    target: column(target, len, "target")?,
+                    breached: column(breached, len, "breached")?,
+                    ..StatusColumns::default()
+                };
+                Ok(core.status_all(at, columns)?)
+            })
+        })
+    }
 }

@@ -15,4 +15,5 @@ mod objective;
 #[cfg(feature = "openslo")]
 mod openslo;
 mod relative;
+mod replay;
 mod zones;

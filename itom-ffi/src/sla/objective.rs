@@ -458,3 +458,38 @@ pub unsafe extern "C" fn itom_objective_free(objective: *mut itom_objective) {
     // SAFETY: NULL or ours and not used again, as the header says.
     quietly(|| unsafe { output::free(objective) });
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_definition(
+    objective: *const itom_objective,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let objective = shared(objective, "objective")?;
+            out.give(objective.0.read(|core| itom_bytes::json(core.definition()))?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_objective_covers_window(
+    objective: *const itom_objective,
+    at: i64,
+    out: *mut bool,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let at = input::instant(at, "at")?;
+            out.set(shared(objective, "objective")?.0.read(|core| Ok(core.covers_window(at)))?);
+            Ok(())
+        })
+    }
+}

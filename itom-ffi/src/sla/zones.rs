@@ -318,3 +318,22 @@ pub unsafe extern "C" fn itom_moved_breaches(
         })
     }
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_zone_local(
+    zone: *const itom_zone,
+    at: i64,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let at = input::instant(at, "at")?;
+            let local = shared(zone, "zone")?.0.read(|zone| Ok(zone.local(at)))?;
+            out.give(itom_bytes::new(local.to_string().into_bytes()));
+            Ok(())
+        })
+    }
+}

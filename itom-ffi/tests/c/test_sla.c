@@ -30,7 +30,7 @@ static void calendars(void) {
     CHECK(out[1] == ITOM_NEVER);
     CHECK_FAILS(itom_calendar_is_open_all(calendar, never, 2, both, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "ITOM_NEVER at index 1");
-    CHECK(out[0] == 7);
+    CHECK(both[0] && !both[1]);
     CHECK_FAILS(itom_calendar_elapsed(NULL, START, START, out, &error), ITOM_STATUS_NULL_POINTER,
                 "calendar");
     CHECK_FAILS(itom_calendar_elapsed(calendar, START, START, NULL, &error),
