@@ -257,7 +257,8 @@ typedef struct itom_calendar itom_calendar;
 /* A calendar after a definition (JSON, schema "calendar_definition"):
  *     {"tz": "Europe/Berlin", "weekly": {"mon": [["09:00", "17:00"]], "fri": [["22:00", "30:00"]]},
  *      "holidays": ["2026-12-25"]}
- * A mistake in it is ITOM_STATUS_INVALID_ARGUMENT and named. */
+ * A mistake in it is ITOM_STATUS_INVALID_ARGUMENT and named. One that never opens, such as one without
+ * "weekly", is taken: no time elapses on it, and the deadline of more than no time is ITOM_NEVER. */
 itom_status itom_calendar_new(const char *json, size_t json_len, itom_calendar **out,
                               itom_error **error);
 

@@ -288,3 +288,38 @@ def test_every_engine_has_a_short_repr():
         thing = getattr(itom.sla, name)
         if isinstance(thing, type):
             assert thing.__repr__ is not object.__repr__, name
+
+
+@pytest.mark.parametrize(("thing", "name"), [
+    ("Calendar", "calendar_definition"),
+    ("Agreements", "agreements_definition"),
+    ("Objective", "objective_definition"),
+    ("CreditPolicy", "credit_policy"),
+    ("BreachForecast", "breach_forecast_definition"),
+    ("DependencyGraph", "dependency_graph_definition"),
+])
+def test_help_names_the_keys_of_a_definition(thing, name):
+    text = getattr(itom.sla, thing).__doc__
+    missing = [key for key in itom.schema(name)["properties"] if key not in text]
+    assert missing == [] and ">>>" in text
+
+
+def test_a_missing_instant_is_refused_by_name_and_index():
+    at = dt.datetime(2026, 6, 15, tzinfo=dt.timezone.utc)
+    hour, nat = dt.timedelta(hours=1), np.datetime64("NaT")
+    span, always = (at, at + 9 * hour), {"tz": "UTC", "always": True}
+    ledger = itom.sla.Ledger()
+    ledger.open("a", target=hour, calendar=always, start=at)
+    objective = itom.sla.Objective(target="99", window="1d")
+    for call, text in [
+        (lambda: itom.sla.availability(span, [(at, at + hour), (nat, at)]), "outages[1] must be"),
+        (lambda: itom.sla.availability(span, [(at, None), {"from": "NaT"}]), "outages[1]"),
+        (lambda: itom.sla.availability(span, np.array([[at.replace(tzinfo=None), nat]], "M8[ns]")), "outages must be an array without a missing one, got NaT at index 1"),
+        (lambda: itom.sla.availability(span, [], excluded=[(at, nat)]), "excluded[0] must be"),
+        (lambda: itom.sla.Clock(target=hour, calendar=always, start=at, retroactive_pauses=[(nat, at)]), "retroactive_pauses[0] must be"),
+        (lambda: ledger.apply_columns([0, 0], [at, None], ["stop", "stop"]), "got NaT at index 1"),
+        (lambda: objective.record([at, nat], [1, 1], [1, 1]), "at must be an array without a missing one, got NaT at index 1"),
+    ]:
+        with pytest.raises(itom.ItomError) as caught:
+            call()
+        assert text in str(caught.value)

@@ -313,20 +313,21 @@ fn read_outages(value: &Bound<'_, PyAny>) -> PyResult<Outages> {
         .collect::<PyResult<_>>()?;
     if !cells.iter().any(|cell| cell.is_instance_of::<PyDict>()) {
         let cells = PyList::new(value.py(), cells)?;
-        let outages = pairs(cells.as_any(), "outages")?.into_iter();
-        let outages = outages.map(|pair| outage(pair, "outages"));
+        let outages = pairs(cells.as_any(), "outages")?.into_iter().enumerate();
+        let outages = outages.map(|(index, pair)| outage(pair, &format!("outages[{index}]")));
         return Ok(Outages::Plain(outages.collect::<PyResult<_>>()?));
     }
-    let record = |cell: Bound<'_, PyAny>| -> PyResult<OutageRecord> {
+    let record = |(index, cell): (usize, Bound<'_, PyAny>)| -> PyResult<OutageRecord> {
+        let place = format!("outages[{index}]");
         if cell.is_instance_of::<PyDict>() {
-            return convert::definition(&cell, "outages");
+            return convert::definition(&cell, &place);
         }
         let list = PyList::new(cell.py(), [&cell])?;
-        let pair = pairs(list.as_any(), "outages")?.remove(0);
-        let (from, until) = outage(pair, "outages")?;
+        let pair = pairs(list.as_any(), &place)?.remove(0);
+        let (from, until) = outage(pair, &place)?;
         Ok(OutageRecord { until, ..OutageRecord::new(from, from) })
     };
-    Ok(Outages::Records(cells.into_iter().map(record).collect::<PyResult<_>>()?))
+    Ok(Outages::Records(cells.into_iter().enumerate().map(record).collect::<PyResult<_>>()?))
 }
 
 fn outage((from, until): AnyPair<'_>, argument: &str) -> PyResult<Outage> {
@@ -335,7 +336,8 @@ fn outage((from, until): AnyPair<'_>, argument: &str) -> PyResult<Outage> {
 }
 
 fn span(period: &Bound<'_, PyAny>) -> PyResult<(Timestamp, Timestamp)> {
-    Ok(spans(PyList::new(period.py(), [period])?.as_any(), "period")?[0])
+    let (from, until) = pairs(PyList::new(period.py(), [period])?.as_any(), "period")?.remove(0);
+    Ok((convert::instant(&from, "period")?, convert::instant(&until, "period")?))
 }
 
 /// The keywords that several functions share.

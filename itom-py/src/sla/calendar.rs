@@ -55,9 +55,9 @@ use crate::enter::enter;
 /// >>> calendar
 /// <itom.sla.Calendar in Europe/Paris, 5 windows a week, 2 holidays, 1 periods, 1 overrides>
 ///
-/// A calendar that never opens, such as one without `weekly`, is none by mistake only: a period of
-/// freeze may be all there is. It answers that no time elapses, that there is no deadline for more
-/// than no time, no opening and no closing (None, NaT), and its repr says "never open".
+/// A calendar that never opens, such as one without `weekly`, is taken: a period of freeze may be all
+/// there is. No time elapses on it, there is no deadline for more than no time, no opening and no
+/// closing (None, NaT), and its repr says "never open".
 ///
 /// >>> never = itom.sla.Calendar({"tz": "UTC"})
 /// >>> never.elapsed(friday, due), never.deadline(friday, "1h"), never.next_opening(friday)

@@ -14,6 +14,11 @@ use crate::enter::enter;
 /// end_of_business_week, end_of_business_month, business_day_of_month, calendar_days, nominal,
 /// exact and business.
 ///
+/// The keys beside `rule`: `days` (end_of_business_day, business_day_at, calendar_days), `weeks`,
+/// `months`, `nth` (business_day_of_month: 1 is the first, -1 the last), `time` ("16:00"), `cutoff` (what
+/// arrives later counts as of the next business day), `duration` (nominal "P1M", exact and business
+/// "4h"), `tz` (calendar_days, nominal). On a calendar that never opens the answer is None.
+///
 /// >>> import datetime as dt
 /// >>> week = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 /// >>> calendar = itom.sla.Calendar({"tz": "UTC", "weekly": week})

@@ -12,10 +12,11 @@ pub(super) fn spans(
     argument: &str,
 ) -> PyResult<Vec<(Timestamp, Timestamp)>> {
     let pairs = pairs(value, argument)?;
-    let pair = |(from, until): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        Ok((convert::instant(&from, argument)?, convert::instant(&until, argument)?))
+    let pair = |(index, (from, until)): (usize, AnyPair<'_>)| {
+        let place = format!("{argument}[{index}]");
+        Ok((convert::instant(&from, &place)?, convert::instant(&until, &place)?))
     };
-    pairs.into_iter().map(pair).collect()
+    pairs.into_iter().enumerate().map(pair).collect()
 }
 
 pub(super) type AnyPair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);

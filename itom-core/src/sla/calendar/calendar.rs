@@ -9,6 +9,10 @@
 //! Calendars put together as [`Calendar::union`], [`Calendar::intersection`] and
 //! [`Calendar::difference`] are calendars like any other: they compile to the same tables.
 //!
+//! A calendar that never opens, such as one without a `weekly`, is a calendar: whether one opens again
+//! is the business of its dates. No time elapses on it, the deadline of more than no time is none, so
+//! are openings and closings, and a clock on it is never breached.
+//!
 //! Compiling nine to five in a zone with daylight saving takes about a millisecond and 280 KiB.
 //! Leap seconds are not counted (POSIX).
 
