@@ -273,14 +273,13 @@ fn a_missing_instant_or_duration_has_a_missing_answer() {
     let begin = calendar.deadline_back_all(&[at, nat, at], &[hour, hour, nat]);
     assert_eq!(begin, Ok(vec![at - hour, nat, nat]));
     assert!(calendar.deadline_all(&[nat], &[-1]).is_err());
-    let looks: [fn(&Calendar, &[i64]) -> Vec<i64>; 4] = [
-        Calendar::next_opening_all,
-        Calendar::next_closing_all,
-        Calendar::previous_opening_all,
-        Calendar::previous_closing_all,
-    ];
-    for look in looks {
-        let found = look(&calendar, &[nat, at]);
+    let asked = [nat, at];
+    for found in [
+        calendar.next_opening_all(&asked),
+        calendar.next_closing_all(&asked),
+        calendar.previous_opening_all(&asked),
+        calendar.previous_closing_all(&asked),
+    ] {
         assert!(found[0] == nat && found[1] != nat, "{found:?}");
     }
     let zone = ZoneDatabase::bundled().zone("Asia/Tokyo").unwrap();
