@@ -101,21 +101,23 @@ impl Ledger {
 
     /// Whether an entry of the queue of breaches holds.
     fn will_break(&self, calendar: usize, (open, clock): Entry) -> bool {
-        let meter = &self.meters[clock as usize];
-        let target = self.promises.get(meter.promise).target;
-        meter.state() == RUNNING
-            && usize::from(meter.calendar) == calendar
+        let meter = self.meters.get(clock as usize);
+        let target = self.promises.get(meter.tag.promise).target;
+        meter.tag.state() == RUNNING
+            && usize::from(meter.tag.calendar) == calendar
             && meter.business.saturating_add(target) == open
             && self.breaches[clock as usize] > self.trails[clock as usize].since
     }
 
     /// Whether an entry of the queue of marks holds.
     fn will_pass(&self, calendar: usize, (open, clock): Entry) -> bool {
-        let meter = &self.meters[clock as usize];
-        meter.state() == RUNNING
-            && !meter.has(flag::TOUCHED)
-            && usize::from(meter.calendar) == calendar
-            && meter.business.saturating_add(self.promises.amount(meter.promise, meter.step))
+        let meter = self.meters.get(clock as usize);
+        meter.tag.state() == RUNNING
+            && !meter.tag.has(flag::TOUCHED)
+            && usize::from(meter.tag.calendar) == calendar
+            && meter
+                .business
+                .saturating_add(self.promises.amount(meter.tag.promise, meter.tag.step))
                 == open
     }
 
@@ -149,15 +151,15 @@ impl Ledger {
             steps.push(passed.max().unwrap_or(0));
         }
         for (clock, step) in touched.into_iter().zip(steps) {
-            let meter = &mut self.meters[clock as usize];
             let index = clock as usize;
+            let tag = &mut self.meters.tags[index];
             let ahead = self.trails[index].since > until || self.openings[index].start > until;
-            if ahead || meter.has(flag::JUDGED) {
+            if ahead || tag.has(flag::JUDGED) {
                 self.touched.push(clock);
                 continue;
             }
-            meter.step = step;
-            meter.set(flag::TOUCHED, false);
+            tag.step = step;
+            tag.set(flag::TOUCHED, false);
             self.mark_stale(clock);
         }
     }
@@ -173,8 +175,8 @@ impl Ledger {
                 }
                 let crossing = self.pass(calendar, entry, scratch);
                 crossings.push(crossing);
-                let meter = &self.meters[entry.1 as usize];
-                let amount = self.promises.amount(meter.promise, meter.step);
+                let meter = self.meters.get(entry.1 as usize);
+                let amount = self.promises.amount(meter.tag.promise, meter.tag.step);
                 if amount < i64::MAX {
                     let next = (meter.business.saturating_add(amount), entry.1);
                     self.next_marks[calendar].push(next);
@@ -185,20 +187,20 @@ impl Ledger {
 
     /// Passes the next mark of a clock.
     fn pass(&mut self, calendar: usize, (open, clock): Entry, scratch: &mut Scratch) -> Crossing {
-        let meter = self.meters[clock as usize];
-        let shape = self.promises.shape_of(meter.promise);
+        let meter = self.meters.get(clock as usize);
+        let shape = self.promises.shape_of(meter.tag.promise);
         let table = &self.tables.calendars()[calendar];
         let announced = table.open_reached(open).unwrap_or(i64::MAX);
-        let at = match shape.marks().nth(usize::from(meter.step)) {
+        let at = match shape.marks().nth(usize::from(meter.tag.step)) {
             Some(MarkKind::Breach) => {
-                let target = self.promises.get(meter.promise).target;
+                let target = self.promises.get(meter.tag.promise).target;
                 table.open_reached(meter.business.saturating_add(target)).unwrap_or(announced)
             }
             _ => announced,
         };
-        self.meters[clock as usize].step += 1;
-        let mut mark = Mark { cycle: 0, step: meter.step, at, announced };
-        if meter.has(flag::CYCLED) || at <= self.trails[clock as usize].since {
+        self.meters.tags[clock as usize].step += 1;
+        let mut mark = Mark { cycle: 0, step: meter.tag.step, at, announced };
+        if meter.tag.has(flag::CYCLED) || at <= self.trails[clock as usize].since {
             mark = self.pass_by_fold(clock, mark, scratch);
         }
         let late = self.watermark.is_some_and(|watermark| announced <= watermark);
@@ -234,20 +236,20 @@ impl Ledger {
         self.breaches.resize(self.len(), UNKNOWN);
         let mut scratch = Scratch::new();
         for clock in stale {
-            self.meters[clock as usize].set(flag::STALE, false);
+            self.meters.tags[clock as usize].set(flag::STALE, false);
             let breach = self.breach_instant(clock, &mut scratch);
             self.breaches[clock as usize] = breach;
-            let meter = &self.meters[clock as usize];
-            if meter.state() != RUNNING {
+            let meter = self.meters.get(clock as usize);
+            if meter.tag.state() != RUNNING {
                 continue;
             }
-            let calendar = usize::from(meter.calendar);
-            let amount = self.promises.amount(meter.promise, meter.step);
-            if !meter.has(flag::TOUCHED) && amount < i64::MAX {
+            let calendar = usize::from(meter.tag.calendar);
+            let amount = self.promises.amount(meter.tag.promise, meter.tag.step);
+            if !meter.tag.has(flag::TOUCHED) && amount < i64::MAX {
                 self.next_marks[calendar].add((meter.business.saturating_add(amount), clock));
             }
             if breach > self.trails[clock as usize].since && breach != UNKNOWN {
-                let target = self.promises.get(meter.promise).target;
+                let target = self.promises.get(meter.tag.promise).target;
                 self.next_breaches[calendar].add((meter.business.saturating_add(target), clock));
             }
         }
@@ -280,11 +282,11 @@ impl Ledger {
 
     /// When a clock breaks or broke.
     pub(super) fn breach_instant(&self, clock: u32, scratch: &mut Scratch) -> i64 {
-        let meter = &self.meters[clock as usize];
-        let target = self.promises.get(meter.promise).target;
-        let simple = !meter.has(flag::JUDGED);
-        if meter.state() == RUNNING && simple {
-            let calendar = &self.tables.calendars()[usize::from(meter.calendar)];
+        let meter = self.meters.get(clock as usize);
+        let target = self.promises.get(meter.tag.promise).target;
+        let simple = !meter.tag.has(flag::JUDGED);
+        if meter.tag.state() == RUNNING && simple {
+            let calendar = &self.tables.calendars()[usize::from(meter.tag.calendar)];
             let due = meter.business.checked_add(target).and_then(|o| calendar.open_reached(o));
             match due {
                 Some(due) if due > self.trails[clock as usize].since => return due,

@@ -5,13 +5,14 @@
 //! history. One that is late, corrects another, or reaches back marks its clock, and the marked
 //! clocks are made anew once at the end of the batch.
 
-use super::columns::{Meter, RUNNING, STOPPED, Trail, flag, turn};
+use super::columns::{Meter, STOPPED, Tag, Trail, flag, turn};
 use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row};
 use super::history::{Note, What};
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use super::walk::Standing;
 use crate::sla::clock::fold::Act;
+use crate::sla::clock::reckon::Sums;
 use crate::sla::{ClockAction, ClockEvent, ReopenMode, Scope};
 use crate::{Error, ErrorKind, Result};
 
@@ -75,8 +76,9 @@ impl Ledger {
                 block.extend(events.rows(range));
                 self.apply_rows(&block, &mut scratch);
             } else {
-                let rows = portion.by_neighbours(&events, range, self.len());
-                rows.chunks(BLOCK).for_each(|rows| self.apply_rows(rows, &mut scratch));
+                portion.by_clock(&events, range, self.len(), |rows| {
+                    rows.chunks(BLOCK).for_each(|rows| self.apply_rows(rows, &mut scratch));
+                });
             }
         }
         self.rebuild_dirty(&mut scratch);
@@ -174,59 +176,72 @@ impl Ledger {
     /// the look-ups do not wait for each other.
     fn apply_rows(&mut self, rows: &[Row], scratch: &mut Scratch) {
         let mut opens = [0; BLOCK];
-        let calendars = self.tables.calendars();
-        for (row, open) in rows.iter().zip(&mut opens) {
-            let calendar = self.meters[row.clock as usize].calendar;
-            *open = calendars[usize::from(calendar)].open_until(row.at);
-        }
+        let calendar_of = |row: &Row| self.meters.tags[row.clock as usize].calendar;
         let mut begin = 0;
-        while let Some(&Row { clock, .. }) = rows.get(begin) {
-            begin += self.apply_in_order(&rows[begin..], &opens[begin..]);
-            // What else there is of this clock is late.
-            while let Some(row) = rows.get(begin).filter(|row| row.clock == clock) {
-                self.apply_late(clock, row.at, row.what, false, scratch);
-                begin += 1;
+        for same in rows.chunk_by(|one, next| one.clock == next.clock) {
+            let calendar = &self.tables.calendars()[usize::from(calendar_of(&same[0]))];
+            for (row, open) in same.iter().zip(&mut opens[begin..]) {
+                *open = calendar.open_until(row.at);
             }
+            begin += same.len();
+        }
+        begin = 0;
+        for same in rows.chunk_by(|one, next| one.clock == next.clock) {
+            let taken = self.apply_in_order(same, &opens[begin..begin + same.len()]);
+            // What else there is of this clock is late.
+            for row in &same[taken..] {
+                self.apply_late(row.clock, row.at, row.what, false, scratch);
+            }
+            begin += same.len();
         }
     }
 
-    /// Takes events of the clock of the first, as long as they are of that clock and its meter can
-    /// take them as they are: after what it knows and after what was given out. Returns how many.
+    /// Takes events of one clock, as long as its meter can take them as they are: after what it
+    /// knows and after what was given out. Returns how many.
     fn apply_in_order(&mut self, rows: &[Row], opens: &[i64]) -> usize {
         let clock = rows[0].clock;
         let index = clock as usize;
-        let (mut meter, mut trail) = (self.meters[index], self.trails[index]);
+        let (mut meter, mut trail) = (self.meters.get(index), self.trails[index]);
         // With notes, events that hold from one instant count in the order of when they were known.
         let gap = i64::from(!self.history.notes.is_empty());
         let most = i64::MAX - gap;
-        let Some(mut least) = self.least_in_order(&meter, &trail, gap) else { return 0 };
-        let mut amount = self.promises.amount(meter.promise, meter.step);
+        let Some(mut least) = self.least_in_order(&meter.tag, &trail, gap) else { return 0 };
+        let first = meter.tag.state();
+        let mut amount = self.promises.amount(meter.tag.promise, meter.tag.step);
+        // The sums at rest, as of the event before: at first of open time and instant 0.
+        meter.flip(0, 0);
+        let (mut state, mut open_before, mut before) = (first, 0, 0);
         let (mut turned, mut passed, mut taken) = (false, false, 0);
-        for (row, open) in rows.iter().zip(opens) {
-            let Row { at, clock: of, what } = *row;
-            if of != clock || at < least || at > most || !what.turns() {
+        for (row, &open) in rows.iter().zip(opens) {
+            let Row { at, what, .. } = *row;
+            if at < least || at > most || !what.turns() {
                 break;
             }
             taken += 1;
-            (trail.since, least) = (at, at + gap);
-            let before = meter.state();
-            let after = turn(before, &mut trail.reasons, what);
-            if after == before {
-                continue;
+            least = at + gap;
+            meter.grow(state, open.wrapping_sub(open_before), at.wrapping_sub(before));
+            (open_before, before) = (open, at);
+            let after = turn(state, &mut trail.reasons, what);
+            turned |= after != state;
+            if state == STOPPED && after != state && what.begins_cycle() {
+                passed |= meter.business >= amount;
+                meter.begin_cycle();
+                amount = self.promises.amount(meter.tag.promise, 0);
             }
-            if before == STOPPED && what.begins_cycle() {
-                (meter.business, meter.actual, meter.paused, meter.step) = (0, 0, 0, 0);
-                meter.set(flag::CYCLED, true);
-                amount = self.promises.amount(meter.promise, 0);
-            }
-            meter.turn(after, *open, at);
-            passed |= (before == RUNNING) & (meter.business >= amount);
-            turned = true;
+            state = after;
         }
+        if taken == 0 {
+            return 0;
+        }
+        passed |= meter.business >= amount;
+        meter.tag.enter(state);
+        meter.flip(open_before, before);
+        trail.since = before;
         let start = self.openings[index].start;
         trail.last = self.history.extend(&rows[..taken], trail.last, start);
-        (self.meters[index], self.trails[index]) = (meter, trail);
-        self.latest = self.latest.max(trail.since);
+        self.meters.put(index, meter);
+        self.trails[index] = trail;
+        self.latest = self.latest.max(before);
         if turned {
             self.mark_stale(clock);
         }
@@ -237,8 +252,8 @@ impl Ledger {
     }
 
     /// The earliest instant from which on an event is in order; none if no event is.
-    fn least_in_order(&self, meter: &Meter, trail: &Trail, gap: i64) -> Option<i64> {
-        if meter.has(flag::DIRTY | flag::OVERFLOW) {
+    fn least_in_order(&self, tag: &Tag, trail: &Trail, gap: i64) -> Option<i64> {
+        if tag.has(flag::DIRTY | flag::OVERFLOW) {
             return None;
         }
         let after = self.watermark.map_or(Some(i64::MIN), |watermark| watermark.checked_add(1))?;
@@ -260,9 +275,9 @@ impl Ledger {
         let trail = &mut self.trails[clock as usize];
         let start = self.openings[clock as usize].start;
         trail.last = self.history.extend(&[Row { at, clock, what }], trail.last, start);
-        let meter = &mut self.meters[clock as usize];
-        if !meter.has(flag::DIRTY) {
-            meter.set(flag::DIRTY, true);
+        let tag = &mut self.meters.tags[clock as usize];
+        if !tag.has(flag::DIRTY) {
+            tag.set(flag::DIRTY, true);
             self.dirty.push(clock);
         }
     }
@@ -281,27 +296,31 @@ impl Ledger {
     pub(super) fn rebuild_with(&mut self, clock: u32, scratch: &mut Scratch) {
         let standing = self.standing(clock, scratch);
         let Standing { sums, open, since, .. } = standing;
-        let meter = &mut self.meters[clock as usize];
-        let untold = meter.step == 0 && !meter.has(flag::TOUCHED | flag::CYCLED);
-        let cycled = standing.cycled;
-        meter.promise = standing.promise;
-        (meter.business, meter.actual, meter.paused) = (sums.business, sums.actual, sums.paused);
-        meter.calendar = standing.calendar;
-        meter.flags = meter.flags & (flag::TOUCHED | flag::STALE) | standing.state;
-        meter.flip(open, since);
-        meter.set(flag::OVERFLOW, standing.overflow);
-        meter.set(flag::CYCLED, cycled);
-        meter.step = self.promises.passed(meter.promise, sums.business);
+        let index = clock as usize;
+        let before = self.meters.tags[index];
+        let untold = before.step == 0 && !before.has(flag::TOUCHED | flag::CYCLED);
         let judged = standing.spans || self.judged_by_history(standing.promise);
-        self.meters[clock as usize].set(flag::JUDGED, judged);
+        let mut tag = Tag {
+            promise: standing.promise,
+            calendar: standing.calendar,
+            flags: before.flags & (flag::TOUCHED | flag::STALE) | standing.state,
+            step: self.promises.passed(standing.promise, sums.business),
+        };
+        tag.set(flag::OVERFLOW, standing.overflow);
+        tag.set(flag::CYCLED, standing.cycled);
+        tag.set(flag::JUDGED, judged);
+        let Sums { business, actual, paused } = sums;
+        let mut meter = Meter { business, actual, paused, tag };
+        meter.flip(open, since);
+        self.meters.put(index, meter);
         let trail = &mut self.trails[clock as usize];
         (trail.since, trail.reasons) = (since, standing.reasons);
         self.latest = self.latest.max(since);
         self.mark_stale(clock);
         let quiet = untold
             && !judged
-            && !cycled
-            && self.meters[clock as usize].step == 0
+            && !standing.cycled
+            && tag.step == 0
             && !self.early.contains_key(&clock)
             && self.announced.get(&clock).is_none_or(Vec::is_empty)
             && !standing.reaches_back;
@@ -314,9 +333,9 @@ impl Ledger {
     }
 
     pub(super) fn mark_stale(&mut self, clock: u32) {
-        let meter = &mut self.meters[clock as usize];
-        if !meter.has(flag::STALE) {
-            meter.set(flag::STALE, true);
+        let tag = &mut self.meters.tags[clock as usize];
+        if !tag.has(flag::STALE) {
+            tag.set(flag::STALE, true);
             self.stale.push(clock);
         }
     }

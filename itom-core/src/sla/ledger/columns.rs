@@ -1,9 +1,10 @@
-//! The hot part of a ledger: 48 bytes a clock, in two columns.
+//! The hot part of a ledger: 48 bytes a clock, in columns.
 //!
 //! A sum that grows is kept as what to subtract from the open time of its calendar (or from the
 //! wall clock), one that rests as itself: going from one to the other is `x → now − x`, both ways,
-//! and the value at any later instant costs one subtraction. [`Meter`] is what a refresh of all
-//! clocks reads; [`Trail`] is what an event needs besides.
+//! and the value at any later instant costs one subtraction. [`Meters`] is what a refresh of all
+//! clocks reads, a column for each sum, so that it reads no more than it is asked for and several
+//! at a time; [`Trail`] is what an event needs besides.
 
 use super::history::What;
 use crate::sla::ClockState;
@@ -17,12 +18,27 @@ pub(super) struct Meter {
     pub(super) actual: i64,
     /// Grows with open time while paused.
     pub(super) paused: i64,
+    pub(super) tag: Tag,
+}
+
+/// What the sums of a clock are measured by and against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tag {
     pub(super) promise: u32,
     pub(super) calendar: u16,
     /// The state in the lowest two bits, and [`flag`]s.
     pub(super) flags: u8,
     /// How many marks of its promise have been passed.
     pub(super) step: u8,
+}
+
+/// The meters of all clocks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meters {
+    pub(super) business: Vec<i64>,
+    pub(super) actual: Vec<i64>,
+    pub(super) paused: Vec<i64>,
+    pub(super) tags: Vec<Tag>,
 }
 
 /// Where a clock's history stands.
@@ -59,7 +75,59 @@ pub(super) mod flag {
     pub(in crate::sla::ledger) const CYCLED: u8 = 1 << 7;
 }
 
-impl Meter {
+impl Meters {
+    pub(super) fn with_capacity(clocks: usize) -> Meters {
+        Meters {
+            business: Vec::with_capacity(clocks),
+            actual: Vec::with_capacity(clocks),
+            paused: Vec::with_capacity(clocks),
+            tags: Vec::with_capacity(clocks),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tags.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> Meter {
+        Meter {
+            business: self.business[index],
+            actual: self.actual[index],
+            paused: self.paused[index],
+            tag: self.tags[index],
+        }
+    }
+
+    pub(super) fn put(&mut self, index: usize, meter: Meter) {
+        self.business[index] = meter.business;
+        self.actual[index] = meter.actual;
+        self.paused[index] = meter.paused;
+        self.tags[index] = meter.tag;
+    }
+
+    pub(super) fn push(&mut self, meter: Meter) {
+        self.business.push(meter.business);
+        self.actual.push(meter.actual);
+        self.paused.push(meter.paused);
+        self.tags.push(meter.tag);
+    }
+
+    pub(super) fn truncate(&mut self, clocks: usize) {
+        for sums in [&mut self.business, &mut self.actual, &mut self.paused] {
+            sums.truncate(clocks);
+        }
+        self.tags.truncate(clocks);
+    }
+
+    /// Bytes of memory held.
+    pub(super) fn size(&self) -> usize {
+        let sums = [&self.business, &self.actual, &self.paused];
+        sums.map(|column| column.capacity() * size_of::<i64>()).iter().sum::<usize>()
+            + self.tags.capacity() * size_of::<Tag>()
+    }
+}
+
+impl Tag {
     pub(super) fn state(&self) -> u8 {
         self.flags & STATE
     }
@@ -72,26 +140,31 @@ impl Meter {
         self.flags = if on { self.flags | flag } else { self.flags & !flag };
     }
 
-    /// Goes over to another state, which it is not in; `open` is the open time of its calendar,
-    /// `wall` the instant.
-    #[inline]
-    pub(super) fn turn(&mut self, state: u8, open: i64, wall: i64) {
-        let before = self.state();
-        // A sum that grew rests and one that rested grows: without a branch, which would be a guess.
-        let flip = |sum: i64, now: i64, flips: bool| {
-            sum ^ ((sum ^ now.wrapping_sub(sum)) & -i64::from(flips))
-        };
-        let (runs, waits) =
-            ((before == RUNNING) | (state == RUNNING), (before == PAUSED) | (state == PAUSED));
-        self.business = flip(self.business, open, runs);
-        self.actual = flip(self.actual, wall, runs);
-        self.paused = flip(self.paused, open, waits);
+    /// Puts another state in the place of the one it is in.
+    pub(super) fn enter(&mut self, state: u8) {
         self.flags = self.flags & !STATE | state;
+    }
+}
+
+impl Meter {
+    /// Adds what passed in a state to sums at rest: without a branch, which would be a guess.
+    #[inline]
+    pub(super) fn grow(&mut self, state: u8, open: i64, wall: i64) {
+        let (runs, waits) = (-i64::from(state == RUNNING), -i64::from(state == PAUSED));
+        self.business = self.business.wrapping_add(open & runs);
+        self.actual = self.actual.wrapping_add(wall & runs);
+        self.paused = self.paused.wrapping_add(open & waits);
+    }
+
+    /// Begins again from zero, at rest.
+    pub(super) fn begin_cycle(&mut self) {
+        (self.business, self.actual, self.paused, self.tag.step) = (0, 0, 0, 0);
+        self.tag.set(flag::CYCLED, true);
     }
 
     /// From sums that rest to sums that grow, or back.
     pub(super) fn flip(&mut self, open: i64, wall: i64) {
-        match self.state() {
+        match self.tag.state() {
             RUNNING => {
                 self.business = open.wrapping_sub(self.business);
                 self.actual = wall.wrapping_sub(self.actual);
@@ -141,16 +214,19 @@ impl What {
 /// The state after an event that turns a clock, and its reasons.
 #[inline]
 pub(super) fn turn(state: u8, reasons: &mut u32, what: What) -> u8 {
+    let turning = &TURNINGS[usize::from(what.action() & 15)];
+    let bit = 1 << (what.argument() & 31);
+    let (begun, ended) = (turning.begins & bit, turning.ends & bit | turning.ends_all);
+    // What most events are: the reasons alone decide, whichever of the two states came before.
+    if state <= PAUSED && what.pauses() {
+        *reasons = *reasons & !ended | begun;
+        return u8::from(*reasons != 0);
+    }
     if state == CANCELLED {
         return state;
     }
-    let turning = &TURNINGS[usize::from(what.action() & 15)];
-    let bit = 1 << (what.argument() & 31);
-    let mut ended = turning.ends & bit | turning.ends_all;
-    if state == STOPPED && what.begins_cycle() {
-        ended = u32::MAX;
-    }
-    *reasons = *reasons & !ended | turning.begins & bit;
+    let anew = state == STOPPED && what.begins_cycle();
+    *reasons = if anew { 0 } else { *reasons & !ended | begun };
     match turning.to[usize::from(state & STATE)] {
         RUNNING => u8::from(*reasons != 0),
         end => end,

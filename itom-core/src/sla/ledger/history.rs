@@ -87,9 +87,9 @@ impl What {
 
     /// Of an action and an argument that exist.
     #[inline]
-    pub(super) fn known(action: u8, argument: u32) -> What {
-        debug_assert!(What::new(action, argument).is_some());
-        What(u32::from(action) << 28 | argument)
+    pub(super) const fn known(action: u8, argument: u32) -> What {
+        debug_assert!(action > 0 && action <= What::RETRACT && argument < ARGUMENTS);
+        What((action as u32) << 28 | argument)
     }
 
     /// Whether it opens a stopped clock anew from zero.
@@ -98,6 +98,13 @@ impl What {
         self.action() == 6
     }
 
+    /// Whether all it does is to begin or to end reasons to pause.
+    #[inline]
+    pub(super) fn pauses(self) -> bool {
+        self.action() <= 3
+    }
+
+    #[inline]
     pub(super) fn action(self) -> u8 {
         (self.0 >> 28) as u8
     }
@@ -276,36 +283,64 @@ impl History {
     /// the last is what the next refers to.
     #[inline]
     pub(super) fn extend(&mut self, rows: &[Row], before: u32, start: i64) -> u32 {
+        let Some(last) = rows.last() else { return before };
         // Whether the record before is the newest of all, or there is none.
-        let mut near = before == 0 || before == self.newest;
-        let mut number = before;
-        let mut since = if before == 0 { start } else { self.newest_at };
-        let mut next = self.units.len() as u32 + 1;
+        let near = before == 0 || before == self.newest;
+        let since = if before == 0 { start } else { self.newest_at };
+        let first = self.units.len() as u32 + 1;
+        let number = if near && self.extend_short(rows, since) {
+            let place = match before {
+                0 => FIRST,
+                _ => u64::from(first - before == 2),
+            };
+            self.units[first as usize - 1] |= place << DELTA_BITS;
+            first + rows.len() as u32 - 1
+        } else {
+            self.extend_any(rows, before, near.then_some(since))
+        };
+        (self.newest, self.newest_at) = (number, last.at);
+        self.events += rows.len();
+        number
+    }
+
+    /// Adds short records, if that is what all of them are: each right after a short one.
+    #[inline]
+    fn extend_short(&mut self, rows: &[Row], mut since: i64) -> bool {
+        let (length, mut short) = (self.units.len(), true);
+        self.units.extend(rows.iter().map(|row| {
+            let delta = row.at.wrapping_sub(since) as u64;
+            let code = row.what.code();
+            short &= (row.at >= since) & (delta < DELTAS) & code.is_some();
+            since = row.at;
+            code.unwrap_or(0) << (DELTA_BITS + 2) | delta
+        }));
+        if !short {
+            self.units.truncate(length);
+        }
+        short
+    }
+
+    /// Adds records short and long; `since` is the instant of the one before, where that is near.
+    fn extend_any(&mut self, rows: &[Row], mut number: u32, mut since: Option<i64>) -> u32 {
         for row in rows {
+            let next = self.units.len() as u32 + 1;
             let place = match number {
                 0 => FIRST,
                 _ => u64::from(next.wrapping_sub(number) == 2),
             };
-            let delta = row.at.wrapping_sub(since) as u64;
-            let ahead = (row.at >= since) & (delta < DELTAS) & near;
-            let before = std::mem::replace(&mut number, next);
-            match row.what.code().filter(|_| ahead) {
-                Some(code) => {
+            let delta = since.filter(|&since| row.at >= since);
+            let delta = delta.map(|since| row.at.wrapping_sub(since) as u64);
+            match row.what.code().zip(delta.filter(|&delta| delta < DELTAS)) {
+                Some((code, delta)) => {
                     self.units.push((code << 2 | place) << DELTA_BITS | delta);
-                    next += 1;
                 }
                 None => {
                     self.wanders |= row.what.wanders();
-                    let first = u64::from(row.what.0) << 32 | u64::from(before);
+                    let first = u64::from(row.what.0) << 32 | u64::from(number);
                     self.units.extend([first, row.at as u64]);
-                    next += 2;
                 }
             }
-            (since, near) = (row.at, true);
-        }
-        if !rows.is_empty() {
-            (self.newest, self.newest_at) = (number, since);
-            self.events += rows.len();
+            (number, since) = (next, Some(row.at));
         }
         number
     }

@@ -19,7 +19,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{Meter, Trail, flag};
+use super::columns::{Meter, Meters, Tag, Trail, flag};
 use super::history::History;
 use super::keys::Keys;
 use super::marks::Mark;
@@ -67,7 +67,7 @@ pub struct Ledger {
     pub(super) openings: Vec<Opening>,
     /// Of clocks that began before, or paused before, they were opened.
     pub(super) early: BTreeMap<u32, Early>,
-    pub(super) meters: Vec<Meter>,
+    pub(super) meters: Meters,
     pub(super) trails: Vec<Trail>,
     pub(super) history: History,
     /// When each clock breaks or broke, made when it is first asked.
@@ -138,7 +138,7 @@ impl Ledger {
             keys: Keys::default(),
             openings: Vec::new(),
             early: BTreeMap::new(),
-            meters: Vec::new(),
+            meters: Meters::default(),
             trails: Vec::new(),
             history: History::default(),
             breaches: Vec::new(),
@@ -162,7 +162,7 @@ impl Ledger {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.meters.is_empty()
+        self.len() == 0
     }
 
     /// How many events it keeps.
@@ -308,8 +308,7 @@ impl Ledger {
         let queues = self.next_marks.iter().chain(&self.next_breaches);
         let lists = [&self.touched, &self.stale, &self.dirty].map(|list| list.capacity() * 4);
         LedgerMemory {
-            hot: self.meters.capacity() * size_of::<Meter>()
-                + self.trails.capacity() * size_of::<Trail>(),
+            hot: self.meters.size() + self.trails.capacity() * size_of::<Trail>(),
             openings: self.openings.capacity() * size_of::<Opening>(),
             breach_instants: self.breaches.capacity() * size_of::<i64>(),
             queues: queues.map(Queue::size).sum::<usize>() + lists.iter().sum::<usize>(),
@@ -330,18 +329,16 @@ impl Ledger {
     fn begin(&mut self, opening: Opening) {
         let Opening { start, promise, calendar } = opening;
         let open = self.tables.calendars()[usize::from(calendar)].open_until(start);
-        let mut meter =
-            Meter { business: open, actual: start, promise, calendar, ..Meter::default() };
-        meter.set(flag::STALE, true);
+        let tag = Tag { promise, calendar, flags: flag::STALE, step: 0 };
         self.stale.push(self.meters.len() as u32);
         self.openings.push(opening);
-        self.meters.push(meter);
+        self.meters.push(Meter { business: open, actual: start, paused: 0, tag });
         self.trails.push(Trail { since: start, last: 0, reasons: 0 });
         self.earliest = self.earliest.min(start);
         self.latest = self.latest.max(start);
         let clock = self.meters.len() as u32 - 1;
         if self.judged_by_history(promise) {
-            self.meters[clock as usize].set(flag::JUDGED, true);
+            self.meters.tags[clock as usize].set(flag::JUDGED, true);
             self.touch(clock);
         }
         if self.watermark.is_some_and(|now| start <= now) {

@@ -232,9 +232,9 @@ impl Ledger {
     }
 
     pub(super) fn touch(&mut self, clock: u32) {
-        let meter = &mut self.meters[clock as usize];
-        if !meter.has(flag::TOUCHED) {
-            meter.set(flag::TOUCHED, true);
+        let tag = &mut self.meters.tags[clock as usize];
+        if !tag.has(flag::TOUCHED) {
+            tag.set(flag::TOUCHED, true);
             self.touched.push(clock);
         }
     }
@@ -245,8 +245,8 @@ impl Ledger {
         if self.announced.contains_key(&clock) {
             return;
         }
-        let meter = &self.meters[clock as usize];
-        let untold = meter.step == 0 && !meter.has(flag::TOUCHED | flag::CYCLED);
+        let tag = &self.meters.tags[clock as usize];
+        let untold = tag.step == 0 && !tag.has(flag::TOUCHED | flag::CYCLED);
         let marks = if untold {
             Vec::new()
         } else {

@@ -130,8 +130,8 @@ impl Ledger {
         let mut scratch = Scratch::new();
         let anew = self.to_make_anew(&replacements);
         for &clock in &anew {
-            let meter = &self.meters[clock as usize];
-            let told = meter.step > 0 || meter.has(flag::TOUCHED | flag::CYCLED);
+            let tag = &self.meters.tags[clock as usize];
+            let told = tag.step > 0 || tag.has(flag::TOUCHED | flag::CYCLED);
             if told || self.trails[clock as usize].last > 0 {
                 self.remember(clock, &mut scratch);
             }
@@ -142,13 +142,14 @@ impl Ledger {
         self.move_on(&replacements, &anew);
         for clock in anew {
             let index = clock as usize;
-            let told = self.meters[index].step > 0 || self.meters[index].has(flag::TOUCHED);
+            let tag = self.meters.tags[index];
+            let told = tag.step > 0 || tag.has(flag::TOUCHED);
             if told || self.trails[index].last > 0 || self.early.contains_key(&clock) {
                 self.rebuild_with(clock, &mut scratch);
                 continue;
             }
-            let calendar = &self.tables.calendars()[usize::from(self.meters[index].calendar)];
-            self.meters[index].business = calendar.open_until(self.trails[index].since);
+            let calendar = &self.tables.calendars()[usize::from(tag.calendar)];
+            self.meters.business[index] = calendar.open_until(self.trails[index].since);
             self.mark_stale(clock);
         }
     }
@@ -176,8 +177,8 @@ impl Ledger {
             .map(|replacement| replacement.as_ref().map_or(i64::MAX, |r| r.until))
             .collect();
         let rests = |index: usize| {
-            let (meter, trail) = (&self.meters[index], &self.trails[index]);
-            let until = until[usize::from(meter.calendar)];
+            let (tag, trail) = (&self.meters.tags[index], &self.trails[index]);
+            let until = until[usize::from(tag.calendar)];
             let given_out = self.watermark.is_some_and(|watermark| watermark > until);
             trail.since <= until && (!given_out || self.is_fresh(index))
         };
@@ -186,8 +187,8 @@ impl Ledger {
 
     /// Whether nothing has happened to a clock, and nothing been said of it.
     fn is_fresh(&self, index: usize) -> bool {
-        let meter = &self.meters[index];
-        let told = meter.step > 0 || meter.has(flag::TOUCHED | flag::CYCLED);
+        let tag = &self.meters.tags[index];
+        let told = tag.step > 0 || tag.has(flag::TOUCHED | flag::CYCLED);
         !told && self.trails[index].last == 0 && !self.early.contains_key(&(index as u32))
     }
 
@@ -203,24 +204,25 @@ impl Ledger {
             if anew.next_if(|&&clock| clock as usize == index).is_some() {
                 continue;
             }
-            let meter = &mut self.meters[index];
-            let Some(replacement) = &replacements[usize::from(meter.calendar)] else { continue };
-            match meter.state() {
-                RUNNING => meter.business = meter.business.wrapping_add(replacement.more),
-                PAUSED => meter.paused = meter.paused.wrapping_add(replacement.more),
+            let tag = self.meters.tags[index];
+            let Some(replacement) = &replacements[usize::from(tag.calendar)] else { continue };
+            let sum = match tag.state() {
+                RUNNING => &mut self.meters.business[index],
+                PAUSED => &mut self.meters.paused[index],
                 _ => continue,
-            }
+            };
+            *sum = sum.wrapping_add(replacement.more);
             let since = self.trails[index].since;
-            let ahead = meter.state() == RUNNING && !meter.has(flag::STALE);
+            let ahead = tag.state() == RUNNING && !tag.has(flag::STALE);
             if !ahead || self.breaches[index] <= since && self.breaches[index] != NONE {
                 continue;
             }
-            if meter.has(flag::JUDGED) {
+            if tag.has(flag::JUDGED) {
                 unreachable.push(index as u32);
                 continue;
             }
-            let target = self.promises.get(meter.promise).target;
-            let due = meter.business.checked_add(target);
+            let target = self.promises.get(tag.promise).target;
+            let due = self.meters.business[index].checked_add(target);
             let due = due.and_then(|due| replacement.becomes.open_reached(due));
             // What was never reached is in no queue.
             if self.breaches[index] == NONE || due.is_none() {
@@ -234,10 +236,10 @@ impl Ledger {
     /// Moves what waits in the queues of replaced calendars, or throws it out where no clock stays.
     fn move_queues(&mut self, replacements: &[Option<Replacement>], anew: &[u32]) {
         let mut left = vec![0; replacements.len()];
-        let calendar =
-            |meters: &[super::columns::Meter], index: usize| usize::from(meters[index].calendar);
-        (0..self.len()).for_each(|index| left[calendar(&self.meters, index)] += 1);
-        anew.iter().for_each(|&clock| left[calendar(&self.meters, clock as usize)] -= 1);
+        let tags = &self.meters.tags;
+        tags.iter().for_each(|tag| left[usize::from(tag.calendar)] += 1);
+        let anew = anew.iter().map(|&clock| tags[clock as usize].calendar);
+        anew.for_each(|calendar| left[usize::from(calendar)] -= 1);
         for replacement in replacements.iter().flatten() {
             let number = replacement.number as usize;
             for queue in [&mut self.next_marks[number], &mut self.next_breaches[number]] {

@@ -1,21 +1,19 @@
 //! The columns of a ledger as rows of bytes of equal length, little-endian.
 
-use super::columns::{Meter, Trail, flag};
+use super::columns::{Meter, Meters, Tag, Trail, flag};
 use super::ledger::Opening;
 
 pub(super) const OPENING: usize = 14;
 pub(super) const METER: usize = size_of::<Meter>();
 pub(super) const TRAIL: usize = size_of::<Trail>();
 
-/// Values as rows, one after the other.
-pub(super) fn write<T, const N: usize>(
+/// Rows, one after the other.
+pub(super) fn write<const N: usize>(
     bytes: &mut Vec<u8>,
-    values: &[T],
-    row: impl Fn(&T) -> [u8; N],
+    rows: impl ExactSizeIterator<Item = [u8; N]>,
 ) {
-    let rows = values.iter().map(row);
     let first = bytes.len();
-    bytes.resize(first + values.len() * N, 0);
+    bytes.resize(first + rows.len() * N, 0);
     let (cells, _) = bytes[first..].as_chunks_mut::<N>();
     cells.iter_mut().zip(rows).for_each(|(cell, row)| *cell = row);
 }
@@ -27,6 +25,20 @@ pub(super) fn read<T, const N: usize>(
 ) -> Option<Vec<T>> {
     let (rows, rest) = bytes.as_chunks::<N>();
     rest.is_empty().then(|| rows.iter().map(value).collect())
+}
+
+/// Meters from rows; none if the last is cut.
+pub(super) fn read_meters(bytes: &[u8]) -> Option<Meters> {
+    let (rows, rest) = bytes.as_chunks::<METER>();
+    let mut meters = Meters::with_capacity(rows.len());
+    // Few enough at a time to be still there for the next column.
+    for rows in rows.chunks(256) {
+        meters.business.extend(rows.iter().map(|row| read_meter(row).business));
+        meters.actual.extend(rows.iter().map(|row| read_meter(row).actual));
+        meters.paused.extend(rows.iter().map(|row| read_meter(row).paused));
+        meters.tags.extend(rows.iter().map(|row| read_meter(row).tag));
+    }
+    rest.is_empty().then_some(meters)
 }
 
 /// Joins the bytes of fields into a row.
@@ -57,28 +69,30 @@ pub(super) fn read_opening(row: &[u8; OPENING]) -> Opening {
     }
 }
 
-pub(super) fn save_meter(meter: &Meter) -> [u8; METER] {
-    let flags = meter.flags & !(flag::STALE | flag::DIRTY);
+pub(super) fn save_meter(meter: Meter) -> [u8; METER] {
+    let flags = meter.tag.flags & !(flag::STALE | flag::DIRTY);
     join(&[
         &meter.business.to_le_bytes(),
         &meter.actual.to_le_bytes(),
         &meter.paused.to_le_bytes(),
-        &meter.promise.to_le_bytes(),
-        &meter.calendar.to_le_bytes(),
-        &[flags, meter.step],
+        &meter.tag.promise.to_le_bytes(),
+        &meter.tag.calendar.to_le_bytes(),
+        &[flags, meter.tag.step],
     ])
 }
 
-pub(super) fn read_meter(row: &[u8; METER]) -> Meter {
+fn read_meter(row: &[u8; METER]) -> Meter {
     let [flags, step] = bytes(row, 30);
     Meter {
         business: i64::from_le_bytes(bytes(row, 0)),
         actual: i64::from_le_bytes(bytes(row, 8)),
         paused: i64::from_le_bytes(bytes(row, 16)),
-        promise: u32::from_le_bytes(bytes(row, 24)),
-        calendar: u16::from_le_bytes(bytes(row, 28)),
-        flags: flags & !flag::DIRTY | flag::STALE,
-        step,
+        tag: Tag {
+            promise: u32::from_le_bytes(bytes(row, 24)),
+            calendar: u16::from_le_bytes(bytes(row, 28)),
+            flags: flags & !flag::DIRTY | flag::STALE,
+            step,
+        },
     }
 }
 

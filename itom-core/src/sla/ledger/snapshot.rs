@@ -13,7 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Meter, Trail, flag};
+use super::columns::{Meters, Trail, flag};
 use super::history::{History, Note, What};
 use super::keys::Keys;
 use super::ledger::{Early, Ledger, Opening};
@@ -62,7 +62,7 @@ struct FirstColumns {
 struct Columns {
     keys: Keys,
     openings: Vec<Opening>,
-    meters: Vec<Meter>,
+    meters: Meters,
     trails: Vec<Trail>,
     units: Vec<u64>,
 }
@@ -110,11 +110,14 @@ impl Ledger {
         let mut sealer = Sealer::new(&header, &state, room);
         sealer.column(|bytes| bytes.extend_from_slice(text));
         let lengths: Vec<u16> = self.keys.lengths().collect();
-        sealer.column(|bytes| rows::write(bytes, &lengths, |length| length.to_le_bytes()));
-        sealer.column(|bytes| rows::write(bytes, &self.openings, rows::save_opening));
-        sealer.column(|bytes| rows::write(bytes, &self.meters, rows::save_meter));
-        sealer.column(|bytes| rows::write(bytes, &self.trails, rows::save_trail));
-        sealer.column(|bytes| rows::write(bytes, self.history.units(), |u| u.to_le_bytes()));
+        let meters = (0..self.len()).map(|index| rows::save_meter(self.meters.get(index)));
+        sealer.column(|bytes| rows::write(bytes, lengths.iter().map(|l| l.to_le_bytes())));
+        sealer.column(|bytes| rows::write(bytes, self.openings.iter().map(rows::save_opening)));
+        sealer.column(|bytes| rows::write(bytes, meters));
+        sealer.column(|bytes| rows::write(bytes, self.trails.iter().map(rows::save_trail)));
+        sealer.column(|bytes| {
+            rows::write(bytes, self.history.units().iter().map(|unit| unit.to_le_bytes()))
+        });
         sealer.finish()
     }
 
@@ -220,10 +223,10 @@ impl Ledger {
             sound &= usize::from(opening.calendar) < calendars;
             self.earliest = self.earliest.min(opening.start);
         }
-        for (meter, clock) in self.meters.iter().zip(0..) {
-            sound &= (meter.promise as usize) < promises;
-            sound &= usize::from(meter.calendar) < calendars;
-            if meter.has(flag::TOUCHED) {
+        for (tag, clock) in self.meters.tags.iter().zip(0..) {
+            sound &= (tag.promise as usize) < promises;
+            sound &= usize::from(tag.calendar) < calendars;
+            if tag.has(flag::TOUCHED) {
                 self.touched.push(clock);
             }
         }
@@ -264,7 +267,7 @@ impl Columns {
         units: Vec<u64>,
     ) -> Option<Columns> {
         let openings = rows::read(openings, rows::read_opening)?;
-        let meters = rows::read(meters, rows::read_meter)?;
+        let meters = rows::read_meters(meters)?;
         let trails = rows::read(trails, rows::read_trail)?;
         Some(Columns { keys, openings, meters, trails, units })
     }

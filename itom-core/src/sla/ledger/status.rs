@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Meter, PAUSED, RUNNING, flag, state_of};
+use super::columns::{PAUSED, RUNNING, Tag, flag, state_of};
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use crate::sla::clock::answer;
-use crate::sla::{Calendar, ClockState, ClockStatus, Segment};
+use crate::sla::{ClockState, ClockStatus, Segment};
 use crate::{Error, Result, Timestamp};
 
 /// Room for the fields of all clocks, of which each may be left out.
@@ -99,8 +99,9 @@ pub struct ClockReading {
     pub state: ClockState,
 }
 
-/// Clocks read in one go: their meters and results fit the first cache.
-const BLOCK: usize = 256;
+/// Clocks read in one go. All columns may lie alike in their pages, so that a cache finds room for
+/// eight of their lines at one place: longer blocks push each other out of it.
+const BLOCK: usize = 64;
 
 impl Ledger {
     /// Where a clock stands, as [`Clock::status`](crate::sla::Clock::status) says it. The
@@ -240,105 +241,92 @@ impl Ledger {
     /// What all clocks have in common at an instant.
     fn now(&self, at: Timestamp) -> Now {
         let at = at.as_nanos();
-        let growth = |calendar: &Calendar| {
-            let open = calendar.open_until(at);
-            let growth = |state: u8| Growth::new(state, open, at);
-            [growth(RUNNING), growth(PAUSED), Growth::default(), Growth::default()]
-        };
         let near = |instant: i64| (-FAR..FAR).contains(&instant);
+        let calendars = self.tables.calendars().iter();
         Now {
             at,
-            growth: self.tables.calendars().iter().flat_map(growth).collect(),
+            opens: calendars.map(|calendar| calendar.open_until(at)).collect(),
             near: near(at) && near(self.earliest) && near(self.latest),
         }
     }
 
-    /// Fills columns for `count` clocks from `first` on.
+    /// Fills columns for `count` clocks from `first` on, at most [`BLOCK`].
     fn fill(&self, first: usize, count: usize, now: &Now, columns: &mut StatusColumns<'_>) {
-        let meters = &self.meters[first..first + count];
-        let [mut business, mut actual, mut paused, mut remaining] = [[0; BLOCK]; 4];
-        let mut sums = Sums {
-            business: cells(&mut columns.business, &mut business[..count]),
-            actual: cells(&mut columns.actual, &mut actual[..count]),
-            paused: cells(&mut columns.paused, &mut paused[..count]),
-            remaining: cells(&mut columns.remaining, &mut remaining[..count]),
+        let clocks = first..first + count;
+        let tags = &self.meters.tags[clocks.clone()];
+        let scale = self.scale(tags, now);
+        let grown = match now.near {
+            true => grown,
+            false => grown_far,
         };
-        match now.near {
-            true => self.sum_up(meters, &now.growth, &mut sums),
-            false => self.sum_up_far(meters, now, &mut sums),
+        let mut instead = [0; BLOCK];
+        let business = match &mut columns.business {
+            Some(column) => &mut **column,
+            None => &mut instead[..count],
+        };
+        grown(&self.meters.business[clocks.clone()], &scale.open, &scale.runs, business);
+        if let Some(column) = &mut columns.actual {
+            grown(&self.meters.actual[clocks.clone()], &[now.at; BLOCK], &scale.runs, column);
+        }
+        if let Some(column) = &mut columns.paused {
+            grown(&self.meters.paused[clocks.clone()], &scale.open, &scale.waits, column);
+        }
+        let used = || scale.target.iter().zip(&*business);
+        if let Some(column) = &mut columns.remaining {
+            for (cell, (target, business)) in column.iter_mut().zip(used()) {
+                *cell = target.saturating_sub(*business);
+            }
         }
         if let Some(column) = &mut columns.ratio {
-            let used = column.iter_mut().zip(&*sums.business).zip(meters);
-            for ((cell, business), meter) in used {
-                *cell = *business as f64 / self.promises.get(meter.promise).target as f64;
+            for (cell, (target, business)) in column.iter_mut().zip(used()) {
+                *cell = *business as f64 / *target as f64;
             }
         }
         if let Some(column) = &mut columns.breach_at {
-            column.copy_from_slice(&self.breaches[first..first + count]);
+            column.copy_from_slice(&self.breaches[clocks]);
         }
         if let Some(column) = &mut columns.state {
-            for (cell, meter) in column.iter_mut().zip(meters) {
-                *cell = meter.state() + 1;
+            for (cell, tag) in column.iter_mut().zip(tags) {
+                *cell = tag.state() + 1;
             }
         }
         if let Some(column) = &mut columns.target {
-            for (cell, meter) in column.iter_mut().zip(meters) {
-                *cell = self.promises.get(meter.promise).target;
-            }
+            column.copy_from_slice(&scale.target[..count]);
         }
         if let Some(column) = &mut columns.breached {
-            self.judge(first, now.at, sums.business, column);
+            self.judge(first, now.at, business, column);
         }
         if self.latest > now.at {
             self.fill_by_fold(first, count, now.at, columns);
         }
     }
 
-    /// The sums of some clocks, of which none is so far from now that a difference overflows.
-    fn sum_up(&self, meters: &[Meter], growth: &[Growth], sums: &mut Sums<'_>) {
-        let Sums { business, actual, paused, remaining } = sums;
-        let cells = business.iter_mut().zip(actual.iter_mut()).zip(paused.iter_mut());
-        for ((meter, ((business, actual), paused)), remaining) in
-            meters.iter().zip(cells).zip(remaining.iter_mut())
-        {
-            let growth = &growth[usize::from(meter.calendar) * 4 + usize::from(meter.state())];
-            *business = (meter.business ^ growth.runs).wrapping_add(growth.business);
-            *actual = (meter.actual ^ growth.runs).wrapping_add(growth.actual);
-            *paused = (meter.paused ^ growth.waits).wrapping_add(growth.paused);
-            let target = self.promises.get(meter.promise).target;
-            *remaining = target.wrapping_sub(*business);
+    fn scale(&self, tags: &[Tag], now: &Now) -> Scale {
+        let mut scale =
+            Scale { open: [0; BLOCK], target: [0; BLOCK], runs: [0; BLOCK], waits: [0; BLOCK] };
+        let Scale { open, target, runs, waits } = &mut scale;
+        let cells = open.iter_mut().zip(target).zip(runs).zip(waits);
+        for (tag, (((open, target), runs), waits)) in tags.iter().zip(cells) {
+            *open = now.opens[usize::from(tag.calendar)];
+            *target = self.promises.get(tag.promise).target;
+            *runs = -i64::from(tag.state() == RUNNING);
+            *waits = -i64::from(tag.state() == PAUSED);
         }
-    }
-
-    /// The same for clocks that may be at the other end of the range.
-    #[cold]
-    fn sum_up_far(&self, meters: &[Meter], now: &Now, sums: &mut Sums<'_>) {
-        for (index, meter) in meters.iter().enumerate() {
-            let calendar = &self.tables.calendars()[usize::from(meter.calendar)];
-            let open = calendar.open_until(now.at);
-            let (runs, waits) = (meter.state() == RUNNING, meter.state() == PAUSED);
-            let grown =
-                |sum: i64, now: i64, grows: bool| if grows { now.saturating_sub(sum) } else { sum };
-            sums.business[index] = grown(meter.business, open, runs);
-            sums.actual[index] = grown(meter.actual, now.at, runs);
-            sums.paused[index] = grown(meter.paused, open, waits);
-            let target = self.promises.get(meter.promise).target;
-            sums.remaining[index] = target.saturating_sub(sums.business[index]);
-        }
+        scale
     }
 
     /// Whether clocks from `first` on are breached, by their business time where that tells.
     fn judge(&self, first: usize, at: i64, business: &[i64], breached: &mut [bool]) {
         let mut scratch = Scratch::new();
         for (index, (cell, business)) in breached.iter_mut().zip(business).enumerate() {
-            let meter = &self.meters[first + index];
-            *cell = match meter.has(flag::JUDGED) {
+            let tag = &self.meters.tags[first + index];
+            *cell = match tag.has(flag::JUDGED) {
                 true => {
                     let clock = (first + index) as u32;
                     self.read_steps(clock, None, &mut scratch);
                     self.fold_status(clock, at, &mut scratch).breached
                 }
-                false => *business >= self.promises.enough(meter.promise),
+                false => *business >= self.promises.enough(tag.promise),
             };
         }
     }
@@ -367,56 +355,41 @@ impl Ledger {
 /// Differences of instants less than this from 1970 do not overflow.
 const FAR: i64 = 1 << 62;
 
-/// An instant, and what it makes of the sums of clocks.
+/// An instant, and what it means to all clocks.
 struct Now {
     at: i64,
-    /// Of each calendar, by state.
-    growth: Vec<Growth>,
+    /// The open time of each calendar.
+    opens: Vec<i64>,
     /// No difference overflows.
     near: bool,
 }
 
-/// How the sums of clocks in one state grow: a sum that rests is itself; of one that grows what is
-/// kept is to be subtracted from `now`, which is `!kept + now + 1`. So both are one exclusive or and
-/// one addition, without a branch, which would be a guess.
-#[derive(Clone, Copy, Default)]
-struct Growth {
-    /// All bits if business time grows.
-    runs: i64,
-    business: i64,
-    actual: i64,
-    /// All bits if paused time grows.
-    waits: i64,
-    paused: i64,
+/// What the sums of some clocks are measured by, in columns of their own, so that what is done with
+/// them is done to several clocks at a time.
+struct Scale {
+    /// The open time of each clock's calendar.
+    open: [i64; BLOCK],
+    target: [i64; BLOCK],
+    /// All bits if it is running, if it is paused.
+    runs: [i64; BLOCK],
+    waits: [i64; BLOCK],
 }
 
-impl Growth {
-    fn new(state: u8, open: i64, wall: i64) -> Growth {
-        let add = |now: i64, grows: bool| if grows { now.wrapping_add(1) } else { 0 };
-        let (runs, waits) = (state == RUNNING, state == PAUSED);
-        Growth {
-            runs: -i64::from(runs),
-            business: add(open, runs),
-            actual: add(wall, runs),
-            waits: -i64::from(waits),
-            paused: add(open, waits),
-        }
+/// Sums as of now: one that rests is itself; of one that grows what is kept is to be subtracted from
+/// now. Without a branch, which would be a guess.
+fn grown(kept: &[i64], now: &[i64], grows: &[i64], sums: &mut [i64]) {
+    let kept = kept.iter().zip(now).zip(grows);
+    for (sum, ((kept, now), grows)) in sums.iter_mut().zip(kept) {
+        *sum = (kept ^ grows).wrapping_sub(*grows).wrapping_add(now & grows);
     }
 }
 
-/// Where the sums of some clocks go.
-struct Sums<'a> {
-    business: &'a mut [i64],
-    actual: &'a mut [i64],
-    paused: &'a mut [i64],
-    remaining: &'a mut [i64],
-}
-
-/// The cells of a column, or those that take its place.
-fn cells<'a>(column: &'a mut Option<&mut [i64]>, instead: &'a mut [i64]) -> &'a mut [i64] {
-    match column {
-        Some(column) => column,
-        None => instead,
+/// The same for clocks that may be at the other end of the range.
+#[cold]
+fn grown_far(kept: &[i64], now: &[i64], grows: &[i64], sums: &mut [i64]) {
+    let kept = kept.iter().zip(now).zip(grows);
+    for (sum, ((kept, now), grows)) in sums.iter_mut().zip(kept) {
+        *sum = if *grows == 0 { *kept } else { now.saturating_sub(*kept) };
     }
 }
 

@@ -135,7 +135,7 @@ impl Ledger {
         let opened = self.openings[clock as usize].promise;
         let (target, shape) = (fold.target_of(fold.cycle), self.promises.get(opened).shape);
         let reasons = fold.active.iter().filter(|&&reason| reason < 32);
-        let before = self.meters[clock as usize].promise;
+        let before = self.meters.tags[clock as usize].promise;
         Standing {
             sums,
             open,
