@@ -2,11 +2,15 @@
 
 #[path = "../../itom-core/tests/sla/estate.rs"]
 mod estate;
+#[allow(dead_code)]
+#[path = "../../itom-core/tests/sla/families.rs"]
+mod families;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use estate::{Estate, estate};
+use families::{Asked, Drawn, Family, draw};
 use itom_core::Timestamp;
 use itom_core::sla::{
     AvailabilityOptions, DependencyGraph, Outage, Sided, SimulationOptions, clopper_pearson,
@@ -67,5 +71,38 @@ fn modelled(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, measured, modelled);
+/// Ten thousand nodes that share what they need in ways that no tree has.
+fn entangled(c: &mut Criterion) {
+    let mut group = c.benchmark_group("dependency_graph_10k");
+    group.sample_size(10);
+    let scattered = estate(Estate { scattered: true, ..Estate::large(1) });
+    let mut graphs = vec![("estate_scattered".to_owned(), scattered)];
+    for (name, family, asked, nines) in [
+        ("layers_of_100", Family::Layers(100), Asked::Ends, (3.0, 5.0)),
+        ("any_earlier_node", Family::Window(10_000), Asked::Ends, (3.0, 5.0)),
+        ("small_world", Family::SmallWorld, Asked::Ends, (3.0, 5.0)),
+        ("hubs", Family::Hubs, Asked::Ends, (3.0, 5.0)),
+        ("chains", Family::Chains, Asked::Ends, (3.0, 5.0)),
+        ("tree", Family::Tree, Asked::One, (3.0, 5.0)),
+        ("quorums", Family::Quorums, Asked::Ends, (3.0, 5.0)),
+        ("two_of_three_earlier", Family::Deep, Asked::Ends, (3.0, 5.0)),
+        ("narrow", Family::Window(10), Asked::One, (2.0, 5.0)),
+    ] {
+        let drawn = Drawn { family, asked, nodes: 10_000, nines, seed: 1 };
+        graphs.push((name.to_owned(), draw(drawn)));
+    }
+    for (name, definition) in graphs {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let graph = DependencyGraph::new(black_box(definition.clone())).unwrap();
+                let result = graph.availability().unwrap();
+                assert!(result.width < 1e-6);
+                result
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, measured, modelled, entangled);
 criterion_main!(benches);

@@ -1059,7 +1059,8 @@ itom_status itom_dependency_graph_with_service(const itom_dependency_graph *grap
                                                itom_dependency_graph **out, itom_error **error);
 
 /* The availability of the service (JSON, schema "composite_availability"): exact where that is found
- * within `work` (0: the usual, about a second), else bounds, good enough when `tolerance` apart. */
+ * within `work` (0: the usual, less than a second), else bounds that hold for certain, good enough
+ * when `tolerance` apart; "method", "width", "cut_sets" and "diagram_nodes" say how. */
 itom_status itom_dependency_graph_availability(const itom_dependency_graph *graph, double tolerance,
                                                uint64_t work, itom_bytes **out, itom_error **error);
 

@@ -54,8 +54,10 @@ impl DependencyGraph {
     }
 
     /// The availability of the service: exact where the decision diagram closes within `work`
-    /// (ten million are about half a second), else bounds that hold for certain.
-    #[pyo3(signature = (*, tolerance=1e-7, work=20_000_000))]
+    /// (the usual is less than a second) or the graph is narrow, else bounds that hold for certain,
+    /// good enough when `tolerance` apart: `method`, `width`, `cut_sets` and `diagram_nodes` say
+    /// how it was found.
+    #[pyo3(signature = (*, tolerance=5e-7, work=20_000_000))]
     fn availability<'py>(
         &self,
         py: Python<'py>,
@@ -81,7 +83,7 @@ impl DependencyGraph {
 
     /// Every component the service depends on, the most critical first: Birnbaum's importance, the
     /// downtime it causes in 365 days, what a replica beside it would save.
-    #[pyo3(signature = (*, tolerance=1e-7, work=20_000_000))]
+    #[pyo3(signature = (*, tolerance=5e-7, work=20_000_000))]
     fn importance<'py>(
         &self,
         py: Python<'py>,
@@ -94,7 +96,7 @@ impl DependencyGraph {
 
     /// What one more member would buy in the `most` most promising redundant gates and groups, the
     /// greatest gain first.
-    #[pyo3(signature = (most=20, *, tolerance=1e-7, work=20_000_000))]
+    #[pyo3(signature = (most=20, *, tolerance=5e-7, work=20_000_000))]
     fn replicas<'py>(
         &self,
         py: Python<'py>,

@@ -140,6 +140,12 @@ class CompositeAvailability(Record):
     confidence_lower: float | None
     confidence_upper: float | None
     components: int
+    #: How far the bounds are apart: zero if exact.
+    width: float
+    #: Nodes of the decision diagram that was drawn.
+    diagram_nodes: int
+    #: Cut sets that the bounds come from, where the diagram did not close.
+    cut_sets: int
 
 
 class Simulation(Record):

@@ -13,7 +13,9 @@
 //! the next to be taken apart is what the width owes most to, its sensitivity times its own width. The work is
 //! counted, not timed: the same graph gives the same bounds on every machine.
 
+use super::cuts::{self, CutBounds};
 use super::formula::{DOWN, Formula, Formulas, Id, UP};
+use super::frontier;
 use super::probability::Probability;
 
 /// Formulas over so few components are taken apart completely as soon as they are met.
@@ -52,6 +54,12 @@ pub(super) struct Diagram {
     formula: Id,
     of: Vec<u32>,
     done: u64,
+    /// What the root needs all of, independent of each other, where that is so.
+    first: Vec<Id>,
+    /// Bounds from cut sets, where the diagram does not close.
+    cuts: Option<CutBounds>,
+    /// Whether those are exact.
+    closed: bool,
     pub(super) value: Vec<u8>,
     /// Of each component the first part it is in, and in how many; zero between uses.
     met_in: Vec<(u32, u32)>,
@@ -76,11 +84,21 @@ impl Diagram {
             formula: root,
             of: Vec::new(),
             done: 0,
+            first: vec![root],
+            cuts: None,
+            closed: false,
             value: vec![0; components],
             met_in: vec![(0, 0); components],
         };
         diagram.root = diagram.node(root);
-        while diagram.round(effort) {}
+        let Effort { tolerance, work } = effort;
+        while diagram.round(Effort { tolerance: 0.0, work: work / 8 }) {}
+        if !diagram.is_exact() {
+            diagram.bound_parts(tolerance, work.saturating_mul(5) / 2);
+            if diagram.width() > tolerance {
+                while diagram.round(Effort { tolerance, work: work / 4 }) {}
+            }
+        }
         diagram
     }
 
@@ -98,7 +116,55 @@ impl Diagram {
         if self.is_exact() {
             return (lower, lower);
         }
-        (lower, self.evaluate(&order, true)[root])
+        let upper = self.evaluate(&order, true)[root];
+        match self.cuts {
+            Some(cuts) if self.closed => (cuts.lower, cuts.lower),
+            Some(cuts) => (lower.greater(cuts.lower), upper.lesser(cuts.upper)),
+            None => (lower, upper),
+        }
+    }
+
+    /// The cut sets its bounds come from.
+    pub(super) fn cut_sets(&self) -> u64 {
+        self.cuts.map_or(0, |cuts| cuts.sets)
+    }
+
+    fn width(&self) -> f64 {
+        let (lower, upper) = self.bounds();
+        lower.down - upper.down
+    }
+
+    /// Bounds of each of the independent parts that the root needs: by the frontier where it is
+    /// narrow, else from cut sets.
+    fn bound_parts(&mut self, tolerance: f64, work: u64) {
+        let wide = self.width() > tolerance;
+        let mut of: Vec<(Probability, Probability)> =
+            self.first.iter().map(|&part| self.formulas.bounds(part)).collect();
+        let (mut work, mut sets, mut exact) = (work, 0, true);
+        for place in (0..of.len()).filter(|&place| of[place].0 != of[place].1).collect::<Vec<_>>() {
+            let part = self.first[place];
+            if let Some(found) = frontier::exact(&self.formulas, part, work.saturating_mul(2)) {
+                of[place] = (found, found);
+                continue;
+            }
+            exact = false;
+            if !wide {
+                continue;
+            }
+            // What the others leave of a width, and as much work for each.
+            let others = (0..of.len()).filter(|&other| other != place);
+            let others = others.fold(1.0, |up, other| up * of[other].1.up);
+            let open = of.iter().filter(|bounds| bounds.0 != bounds.1).count() as u64;
+            let near = tolerance / others / open as f64;
+            let cut = cuts::bounds(&self.formulas, part, near, work / open);
+            work = work.saturating_sub(cut.work);
+            sets += cut.sets;
+            of[place] = (of[place].0.greater(cut.lower), of[place].1.lesser(cut.upper));
+        }
+        let lower = of.iter().fold(Probability::UP, |all, of| all.and(of.0));
+        let upper = of.iter().fold(Probability::UP, |all, of| all.and(of.1));
+        self.cuts = Some(CutBounds { lower, upper, sets, work: 0 });
+        self.closed = exact;
     }
 
     /// How many components the result hangs on.
@@ -151,6 +217,9 @@ impl Diagram {
                 continue;
             }
             let plan = self.plan(formula);
+            if let (Plan::All(ids), true) = (&plan, node == self.root) {
+                self.first.clone_from(ids);
+            }
             let mut parts = |ids: Vec<Id>| -> Vec<u32> {
                 ids.into_iter().map(|id| self.met(id, &mut stack)).collect()
             };

@@ -338,6 +338,7 @@ impl Formulas {
         let mask = members.iter().fold(0, |mask, member| mask | self.masks[member.0 as usize]);
         let (support, independent) = self.listed(members);
         let bounds = self.bound(need, members, independent);
+        self.touched += 16 + support.as_ref().map_or(96, Vec::len) as u64;
         let id = self.push(Formula::Gate { need, start, len }, mask, support.as_deref(), bounds);
         self.table[slot] = id;
         if self.formulas.len() * 2 > self.table.len() {

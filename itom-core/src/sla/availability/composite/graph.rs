@@ -2,8 +2,9 @@
 //!
 //! [`DependencyGraph`] answers from the availabilities of independent components: exactly where
 //! the [diagram](super::diagram) closes within the work allowed, which covers block diagrams,
-//! trees, and graphs whose sharing falls apart once the shared parts are decided; else by bounds
-//! that hold for certain. Results carry both ends, so what was exact is seen; arithmetic is in
+//! trees, and graphs whose sharing falls apart once the shared parts are decided; by the
+//! [frontier](super::frontier) where the graph is narrow; else by bounds that hold for certain,
+//! from [cut sets](super::cuts) and from what the diagram leaves open. Results carry both ends, so what was exact is seen; arithmetic is in
 //! floats with the downtime accurate to about 1e-13 of itself, and in exact fractions where they
 //! fit 128 bits. Treating the branches of a redundant pair as independent when both need one
 //! database claims a ninth of the true downtime (0.99, 0.99 and 0.999): that shortcut is not
@@ -50,9 +51,11 @@ pub struct DependencyGraph {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum CompositeMethod {
-    /// By a decision diagram that leaves nothing open: both bounds are the result.
+    /// By a decision diagram that leaves nothing open, or state by state where the graph is narrow:
+    /// both bounds are the result.
     Exact,
-    /// By a decision diagram with open ends: the result lies between the bounds for certain.
+    /// By a decision diagram with open ends, or by cut sets: the result lies between the bounds for
+    /// certain.
     Bounds,
     /// By simulation: the bounds are a confidence interval.
     Simulation,
@@ -63,7 +66,7 @@ pub enum CompositeMethod {
 /// ```
 /// use itom_core::sla::Precision;
 ///
-/// assert_eq!(Precision::default().tolerance, 1e-7);
+/// assert_eq!(Precision::default().tolerance, 5e-7);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -77,7 +80,7 @@ pub struct Precision {
 
 impl Default for Precision {
     fn default() -> Self {
-        Precision { tolerance: 1e-7, work: 20_000_000 }
+        Precision { tolerance: 5e-7, work: 20_000_000 }
     }
 }
 
@@ -105,6 +108,12 @@ pub struct CompositeAvailability {
     pub confidence_upper: Option<f64>,
     /// Components the service depends on.
     pub components: u64,
+    /// How far the bounds are apart, with digits of its own: zero if exact.
+    pub width: f64,
+    /// Nodes of the decision diagram that was drawn.
+    pub diagram_nodes: u64,
+    /// Cut sets that the bounds come from, where the diagram did not close.
+    pub cut_sets: u64,
 }
 
 impl DependencyGraph {
@@ -174,6 +183,8 @@ impl DependencyGraph {
         let mut result = composite(lower, upper);
         result.settle(diagram.exactly(&ups));
         result.components = diagram.component_count();
+        result.diagram_nodes = diagram.nodes.len() as u64;
+        result.cut_sets = diagram.cut_sets();
         if components.iter().any(|component| {
             let interval = component.interval;
             interval != (component.availability, component.availability)
@@ -248,6 +259,7 @@ impl CompositeAvailability {
         self.availability = exact;
         if let Some(exact) = exact {
             (self.ratio, self.lower, self.upper) = (exact.to_f64(), exact.to_f64(), exact.to_f64());
+            self.width = 0.0;
             let down = Fraction::ONE.minus(exact).map_or(self.unavailability, Fraction::to_f64);
             self.unavailability = down;
             self.downtime_per_year = downtime_per_year(down);
@@ -268,6 +280,9 @@ pub(super) fn composite(lower: Probability, upper: Probability) -> CompositeAvai
         confidence_lower: None,
         confidence_upper: None,
         components: 0,
+        width: lower.down - upper.down,
+        diagram_nodes: 0,
+        cut_sets: 0,
     }
 }
 

@@ -1,8 +1,10 @@
 //! How available is what is [composed](graph) of parts that share parts?
 
+mod cuts;
 mod definition;
 mod diagram;
 mod formula;
+mod frontier;
 mod graph;
 mod importance;
 mod network;
@@ -10,6 +12,9 @@ mod probability;
 mod replica;
 mod simulation;
 mod structure;
+mod survival;
+#[cfg(test)]
+mod trial;
 mod values;
 
 pub use definition::{
