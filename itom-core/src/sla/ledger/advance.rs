@@ -266,16 +266,16 @@ impl Ledger {
         let (many_marks, many_breaches) =
             (crowded(&marks, self.len()), crowded(&breaches, self.len()));
         for (calendar, queue) in marks.iter_mut().enumerate() {
-            match many_marks {
-                true => queue.retain(|&entry| self.will_pass(calendar, entry)),
-                false => queue.settle(),
+            if many_marks {
+                queue.retain(|&entry| self.will_pass(calendar, entry));
             }
+            queue.settle();
         }
         for (calendar, queue) in breaches.iter_mut().enumerate() {
-            match many_breaches {
-                true => queue.retain(|&entry| self.will_break(calendar, entry)),
-                false => queue.settle(),
+            if many_breaches {
+                queue.retain(|&entry| self.will_break(calendar, entry));
             }
+            queue.settle();
         }
         (self.next_marks, self.next_breaches) = (marks, breaches);
     }

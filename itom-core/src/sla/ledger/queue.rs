@@ -75,17 +75,10 @@ impl Queue {
         }
     }
 
-    /// Throws everything out and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.entries.clear();
-        self.ordered = 0;
-    }
-
-    /// Keeps what still holds.
+    /// Keeps what still holds, to be put in its place by [`Queue::settle`].
     pub(super) fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
         self.entries.retain(keep);
         self.ordered = 0;
-        self.settle();
     }
 
     fn sink(&mut self, mut parent: usize) {
@@ -162,6 +155,7 @@ mod tests {
         );
         assert_eq!(seen, sorted[..100]);
         other.retain(|entry| entry.0 % 2 == 0);
+        other.settle();
         let even: Vec<Entry> = std::iter::from_fn(|| other.pop()).collect();
         assert_eq!(even, sorted.iter().copied().filter(|e| e.0 % 2 == 0).collect::<Vec<_>>());
         assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), sorted);

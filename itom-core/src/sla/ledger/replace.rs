@@ -233,19 +233,17 @@ impl Ledger {
         unreachable.into_iter().for_each(|clock| self.mark_stale(clock));
     }
 
-    /// Moves what waits in the queues of replaced calendars, or throws it out where no clock stays.
+    /// Moves what waits in the queues of replaced calendars, but for the clocks that are to be made
+    /// anew: they come in anew.
     fn move_queues(&mut self, replacements: &[Option<Replacement>], anew: &[u32]) {
-        let mut left = vec![0; replacements.len()];
-        let tags = &self.meters.tags;
-        tags.iter().for_each(|tag| left[usize::from(tag.calendar)] += 1);
-        let anew = anew.iter().map(|&clock| tags[clock as usize].calendar);
-        anew.for_each(|calendar| left[usize::from(calendar)] -= 1);
+        let mut leaves = vec![false; self.len()];
+        anew.iter().for_each(|&clock| leaves[clock as usize] = true);
         for replacement in replacements.iter().flatten() {
             let number = replacement.number as usize;
             for queue in [&mut self.next_marks[number], &mut self.next_breaches[number]] {
-                match left[number] {
-                    0 => queue.clear(),
-                    _ => queue.move_by(replacement.more),
+                queue.move_by(replacement.more);
+                if !anew.is_empty() {
+                    queue.retain(|entry| !leaves[entry.1 as usize]);
                 }
             }
         }
