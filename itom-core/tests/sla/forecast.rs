@@ -1,11 +1,11 @@
 //! What a breach forecast promises, on histories whose truth is known.
 
-use std::path::Path;
-
 use itom_core::sla::{BreachForecast, BreachForecastDefinition, auc, brier, reliability_curve};
 use itom_core::table::{Column, Table};
 use itom_core::{Duration, ErrorKind, Timestamp};
 use proptest::prelude::*;
+
+use crate::common::golden;
 
 const TARGET_S: f64 = 36_000.0;
 const HOUR: i64 = 3_600;
@@ -277,18 +277,15 @@ fn one_case_and_the_ends_of_time_are_fitted() {
     }
 }
 
-fn golden() -> BreachForecast {
+fn fitted() -> BreachForecast {
     let at = 400 * HOUR / 10;
     BreachForecast::fit(by_team(), &history(&work(400, 8), at), Timestamp::from_secs(at)).unwrap()
 }
 
 /// The golden forecast as a release wrote it.
-fn restored(name: &str, bless: bool) -> BreachForecast {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if bless && std::env::var_os("ITOM_BLESS").is_some() {
-        std::fs::write(&path, golden().to_bytes()).unwrap();
-    }
-    let restored = BreachForecast::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+fn restored(name: &str) -> BreachForecast {
+    let bytes = golden(name, || fitted().to_bytes());
+    let restored = BreachForecast::from_bytes(&bytes).unwrap();
     assert_eq!(restored.cases(), 400);
     assert_eq!(restored.definition().groups, ["team"]);
     restored
@@ -296,8 +293,8 @@ fn restored(name: &str, bless: bool) -> BreachForecast {
 
 #[test]
 fn a_snapshot_is_readable_and_forecasts_the_same() {
-    let p = restored("sla.forecast.v2.itom", true).probabilities(&clocks(&TEAMS, 0.25)).unwrap();
-    let fresh = golden().probabilities(&clocks(&TEAMS, 0.25)).unwrap();
+    let p = restored("sla.forecast.v2.itom").probabilities(&clocks(&TEAMS, 0.25)).unwrap();
+    let fresh = fitted().probabilities(&clocks(&TEAMS, 0.25)).unwrap();
     for (old, new) in p.iter().zip(&fresh) {
         assert!((old - new).abs() < 1e-6, "{p:?} {fresh:?}");
     }
@@ -307,7 +304,7 @@ fn a_snapshot_is_readable_and_forecasts_the_same() {
 /// Version 1 had no map of log-odds: what it forecast then it forecasts now.
 #[test]
 fn a_snapshot_of_the_first_version_forecasts_as_it_did() {
-    let old = restored("sla.forecast.v1.itom", false);
+    let old = restored("sla.forecast.v1.itom");
     let p = old.probabilities(&clocks(&TEAMS, 0.25)).unwrap();
     assert!(p[0] > 0.4 && p[3] < 0.2, "{p:?}");
     let again = BreachForecast::from_bytes(&old.to_bytes()).unwrap();
@@ -356,8 +353,8 @@ fn a_clock_starts_with_its_first_row() {
 
 #[test]
 fn damaged_snapshots_are_refused() {
-    let bytes = golden().to_bytes();
-    assert_eq!(BreachForecast::from_bytes(&bytes).unwrap(), golden());
+    let bytes = fitted().to_bytes();
+    assert_eq!(BreachForecast::from_bytes(&bytes).unwrap(), fitted());
     for at in (0..bytes.len()).step_by(97) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;

@@ -7,14 +7,14 @@
 //! after the cut, against the log's own flag `made_sla`.
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::process::Command;
 
 use itom_core::sla::{
     BreachForecast, BreachForecastDefinition, Calendar, ReliabilityCurve, reliability_curve,
 };
 use itom_core::table::{Column, Table};
 use itom_core::{Duration, Timestamp};
+
+use super::case_file::incident_log;
 
 const TARGET_S: f64 = 62.0 * 3600.0;
 
@@ -53,16 +53,6 @@ struct Log<'a> {
     columns: HashMap<&'a str, usize>,
     incidents: Vec<(&'a str, Incident<'a>)>,
     calendar: Calendar,
-}
-
-fn text() -> Option<String> {
-    let Ok(data) = std::env::var("ITOM_DATA") else {
-        println!("skipped: set ITOM_DATA to the folder with incidents/incident_event_log.csv.gz");
-        return None;
-    };
-    let path = Path::new(&data).join("incidents/incident_event_log.csv.gz");
-    let unpacked = Command::new("gzip").arg("-dc").arg(path).output().unwrap();
-    Some(String::from_utf8(unpacked.stdout).unwrap())
 }
 
 /// `29/2/2016 01:16`, read as UTC; the calendar's zone carries the log's shift.
@@ -319,7 +309,7 @@ const WEEK: Duration = Duration::from_secs(7 * 86_400);
 /// its week, fitted on what was closed by then.
 #[test]
 fn forecasts_fitted_weekly_hold_on_the_last_thirty_percent() {
-    let Some(text) = text() else { return };
+    let Some(text) = incident_log() else { return };
     let log = Log::read(&text);
     let mut asked = Asked::default();
     let mut cut = log.research_cut();
@@ -342,7 +332,7 @@ fn forecasts_fitted_weekly_hold_on_the_last_thirty_percent() {
 /// forecasts at the opening are held to the order and to Brier's score alone.
 #[test]
 fn forecasts_of_one_model_hold_on_the_last_thirty_percent() {
-    let Some(text) = text() else { return };
+    let Some(text) = incident_log() else { return };
     let log = Log::read(&text);
     let mut asked = Asked::default();
     asked.ask(&log, log.research_cut(), Timestamp::MAX);
@@ -356,7 +346,7 @@ fn forecasts_of_one_model_hold_on_the_last_thirty_percent() {
 /// Models of other dates, each judged on the four weeks after it.
 #[test]
 fn forecasts_hold_whenever_they_are_fitted() {
-    let Some(text) = text() else { return };
+    let Some(text) = incident_log() else { return };
     let log = Log::read(&text);
     for day in ["2016-04-11", "2016-04-18", "2016-04-25", "2016-05-09", "2016-05-16"] {
         let cut: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use super::definition::WindowText;
 use super::rules::{Span, Week};
-use crate::sla::civil::DAY;
-use crate::sla::civil::{days_from_civil, days_in_year, digits, read_date as date, valid_date};
+use crate::sla::civil::{self, DAY, days_from_civil, days_in_year, digits, valid_date};
 use crate::{Error, Result};
 
 /// A window may reach a week beyond the midnight it starts after.
@@ -102,7 +101,7 @@ pub(super) fn read_any_date(place: &str, text: &str) -> Result<Date> {
 
 fn date_of(text: &str) -> Option<Date> {
     let Some(rest) = text.strip_prefix("--") else {
-        return date(text).map(Date::Once);
+        return civil::read_date(text).map(Date::Once);
     };
     let (month, day) =
         rest.split_once('-').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2)?;

@@ -285,9 +285,9 @@ fn overlay(base: Vec<Stretch>, top: Vec<Stretch>) -> Vec<Stretch> {
     both
 }
 
-/// Breaks of weekdays, and of single dates.
 type Breaks = (Week, Vec<(i64, Vec<Span>)>);
 
+/// Breaks of weekdays, and of single dates.
 fn read_breaks(breaks: &BTreeMap<String, Vec<WindowText>>) -> Result<Breaks> {
     let (mut weekly, mut dated) = (Week::default(), Vec::new());
     for (text, spans) in breaks {

@@ -13,7 +13,7 @@
 //!   clock as `Clock` does.
 //! - [`Ledger::next_breaches`] looks ahead without touching the others.
 //!
-//! Memory of a clock: 48 bytes hot (two columns), 24 of its opening and breach instant, up to 32 in
+//! Memory of a clock: 48 bytes hot, 24 of its opening and breach instant, up to 32 in
 //! the queues, its key, and 8 or 16 bytes for each event. Calendars, targets and reasons are kept once.
 //! Not here: which events a record's update means (an agreement).
 
