@@ -529,7 +529,8 @@ fn equal_calendars_are_kept_once() {
         ledger.apply(clock, ClockEvent::new(at(1), ClockAction::SetCalendar { calendar })).unwrap();
     }
     assert_eq!(ledger.calendars().len(), 1);
-    assert_eq!(ledger.memory().hot, ledger.memory().hot / 48 * 48);
+    // Columns grow by doubling, and lie a little apart.
+    assert!((300 * 48..2 * 512 * 48).contains(&ledger.memory().hot), "{}", ledger.memory().hot);
 }
 
 #[test]

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{RUNNING, flag};
 use super::crossing::{Crossing, NextBreach};
 use super::ledger::{Ledger, NONE, UNKNOWN};
 use super::marks::{Mark, Scratch};
+use super::meters::{RUNNING, flag};
 use super::promise::MarkKind;
 use super::queue::{self, Entry};
 use crate::{Error, ErrorKind, Result, Timestamp};
@@ -105,7 +105,7 @@ impl Ledger {
         let target = self.promises.get(meter.tag.promise).target;
         meter.tag.state() == RUNNING
             && usize::from(meter.tag.calendar) == calendar
-            && meter.business.saturating_add(target) == open
+            && meter.due(target) == open
             && self.breaches[clock as usize] > self.trails[clock as usize].since
     }
 
@@ -115,10 +115,7 @@ impl Ledger {
         meter.tag.state() == RUNNING
             && !meter.tag.has(flag::TOUCHED)
             && usize::from(meter.tag.calendar) == calendar
-            && meter
-                .business
-                .saturating_add(self.promises.amount(meter.tag.promise, meter.tag.step))
-                == open
+            && meter.due(self.promises.amount(meter.tag.promise, meter.tag.step)) == open
     }
 
     /// What late and corrected events changed about what had been given out.
@@ -178,7 +175,7 @@ impl Ledger {
                 let meter = self.meters.get(entry.1 as usize);
                 let amount = self.promises.amount(meter.tag.promise, meter.tag.step);
                 if amount < i64::MAX {
-                    let next = (meter.business.saturating_add(amount), entry.1);
+                    let next = (meter.due(amount), entry.1);
                     self.next_marks[calendar].push(next);
                 }
             }
@@ -194,7 +191,7 @@ impl Ledger {
         let at = match shape.marks().nth(usize::from(meter.tag.step)) {
             Some(MarkKind::Breach) => {
                 let target = self.promises.get(meter.tag.promise).target;
-                table.open_reached(meter.business.saturating_add(target)).unwrap_or(announced)
+                table.open_reached(meter.due(target)).unwrap_or(announced)
             }
             _ => announced,
         };
@@ -246,11 +243,11 @@ impl Ledger {
             let calendar = usize::from(meter.tag.calendar);
             let amount = self.promises.amount(meter.tag.promise, meter.tag.step);
             if !meter.tag.has(flag::TOUCHED) && amount < i64::MAX {
-                self.next_marks[calendar].add((meter.business.saturating_add(amount), clock));
+                self.next_marks[calendar].add((meter.due(amount), clock));
             }
             if breach > self.trails[clock as usize].since && breach != UNKNOWN {
                 let target = self.promises.get(meter.tag.promise).target;
-                self.next_breaches[calendar].add((meter.business.saturating_add(target), clock));
+                self.next_breaches[calendar].add((meter.due(target), clock));
             }
         }
         self.tidy_queues();
@@ -287,7 +284,7 @@ impl Ledger {
         let simple = !meter.tag.has(flag::JUDGED);
         if meter.tag.state() == RUNNING && simple {
             let calendar = &self.tables.calendars()[usize::from(meter.tag.calendar)];
-            let due = meter.business.checked_add(target).and_then(|o| calendar.open_reached(o));
+            let due = target.checked_sub(meter.business).and_then(|o| calendar.open_reached(o));
             match due {
                 Some(due) if due > self.trails[clock as usize].since => return due,
                 _ => {}

@@ -5,11 +5,11 @@
 //! history. One that is late, corrects another, or reaches back marks its clock, and the marked
 //! clocks are made anew once at the end of the batch.
 
-use super::columns::{Meter, STOPPED, Tag, Trail, flag, turn};
 use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row};
 use super::history::{Note, What};
 use super::ledger::Ledger;
 use super::marks::Scratch;
+use super::meters::{Meter, STOPPED, Tag, Trail, flag, turn};
 use super::walk::Standing;
 use crate::sla::clock::fold::Act;
 use crate::sla::clock::reckon::Sums;
@@ -208,8 +208,8 @@ impl Ledger {
         let Some(mut least) = self.least_in_order(&meter.tag, &trail, gap) else { return 0 };
         let first = meter.tag.state();
         let mut amount = self.promises.amount(meter.tag.promise, meter.tag.step);
-        // The sums at rest, as of the event before: at first of open time and instant 0.
-        meter.flip(0, 0);
+        // The sums as of the event before; as they are kept they are those of open time and
+        // instant 0.
         let (mut state, mut open_before, mut before) = (first, 0, 0);
         let (mut turned, mut passed, mut taken) = (false, false, 0);
         for (row, &open) in rows.iter().zip(opens) {
@@ -235,7 +235,7 @@ impl Ledger {
         }
         passed |= meter.business >= amount;
         meter.tag.enter(state);
-        meter.flip(open_before, before);
+        meter.release(open_before, before);
         trail.since = before;
         let start = self.openings[index].start;
         trail.last = self.history.extend(&rows[..taken], trail.last, start);
@@ -311,7 +311,7 @@ impl Ledger {
         tag.set(flag::JUDGED, judged);
         let Sums { business, actual, paused } = sums;
         let mut meter = Meter { business, actual, paused, tag };
-        meter.flip(open, since);
+        meter.release(open, since);
         self.meters.put(index, meter);
         let trail = &mut self.trails[clock as usize];
         (trail.since, trail.reasons) = (since, standing.reasons);

@@ -19,10 +19,11 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{Meter, Meters, Tag, Trail, flag};
+use super::column::Column;
 use super::history::History;
 use super::keys::Keys;
 use super::marks::Mark;
+use super::meters::{Meter, Meters, Tag, Trail, flag};
 use super::promise::{Promises, Shape};
 use super::queue::Queue;
 use crate::sla::clock::book::Tables;
@@ -71,7 +72,7 @@ pub struct Ledger {
     pub(super) trails: Vec<Trail>,
     pub(super) history: History,
     /// When each clock breaks or broke, made when it is first asked.
-    pub(super) breaches: Vec<i64>,
+    pub(super) breaches: Column<i64>,
     /// By calendar.
     pub(super) next_marks: Vec<Queue>,
     pub(super) next_breaches: Vec<Queue>,
@@ -141,7 +142,7 @@ impl Ledger {
             meters: Meters::default(),
             trails: Vec::new(),
             history: History::default(),
-            breaches: Vec::new(),
+            breaches: Column::new(4),
             next_marks: Vec::new(),
             next_breaches: Vec::new(),
             touched: Vec::new(),
@@ -310,7 +311,7 @@ impl Ledger {
         LedgerMemory {
             hot: self.meters.size() + self.trails.capacity() * size_of::<Trail>(),
             openings: self.openings.capacity() * size_of::<Opening>(),
-            breach_instants: self.breaches.capacity() * size_of::<i64>(),
+            breach_instants: self.breaches.size(),
             queues: queues.map(Queue::size).sum::<usize>() + lists.iter().sum::<usize>(),
             names: self.keys.size(),
             history: self.history.size(),
@@ -332,7 +333,9 @@ impl Ledger {
         let tag = Tag { promise, calendar, flags: flag::STALE, step: 0 };
         self.stale.push(self.meters.len() as u32);
         self.openings.push(opening);
-        self.meters.push(Meter { business: open, actual: start, paused: 0, tag });
+        let mut meter = Meter { business: 0, actual: 0, paused: 0, tag };
+        meter.release(open, start);
+        self.meters.push(meter);
         self.trails.push(Trail { since: start, last: 0, reasons: 0 });
         self.earliest = self.earliest.min(start);
         self.latest = self.latest.max(start);
@@ -382,7 +385,8 @@ struct Terms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LedgerMemory {
-    /// The columns that events and refreshes work on: 48 bytes a clock.
+    /// The columns that events and refreshes work on: 48 bytes a clock, and a few thousand in all
+    /// to keep them apart.
     pub hot: usize,
     /// How each clock was opened.
     pub openings: usize,

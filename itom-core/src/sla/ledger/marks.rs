@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::flag;
 use super::crossing::{Crossing, CrossingKind};
 use super::history::Record;
 use super::ledger::{Ledger, Opening};
+use super::meters::flag;
 use super::promise::MarkKind;
 use crate::Timestamp;
 use crate::sla::clock::book::Book;

@@ -1,16 +1,18 @@
-//! Many clocks at once: columns of sums ([`columns`]) over a log of events ([`history`]), with what
+//! Many clocks at once: columns of sums ([`meters`]) over a log of events ([`history`]), with what
 //! comes next in queues ([`queue`]) and what was crossed read from either ([`advance`], [`marks`]).
 
 mod advance;
 mod apply;
-mod columns;
+mod column;
 mod crossing;
 mod events;
+mod fill;
 mod history;
 mod keys;
 #[allow(clippy::module_inception)]
 mod ledger;
 mod marks;
+mod meters;
 mod promise;
 mod queue;
 mod refused;

@@ -42,6 +42,8 @@ pub(super) struct Promises {
     shapes: Vec<Shape>,
     by_shape: BTreeMap<Shape, u32>,
     promises: Vec<Promise>,
+    /// The target of each, and as a float.
+    targets: Vec<(i64, f64)>,
     by_target: BTreeMap<(i64, u32), u32>,
     /// The amounts of each promise, ascending, and one that is never reached.
     amounts: Vec<i64>,
@@ -92,6 +94,7 @@ impl Promises {
         self.amounts.push(i64::MAX);
         let number = self.promises.len() as u32;
         self.promises.push(Promise { target, shape, first });
+        self.targets.push((target, target as f64));
         self.by_target.insert((target, shape), number);
         Ok(number)
     }
@@ -117,6 +120,11 @@ impl Promises {
 
     pub(super) fn len(&self) -> usize {
         self.promises.len()
+    }
+
+    /// The target of each promise, whole and as the float next to it.
+    pub(super) fn targets(&self) -> &[(i64, f64)] {
+        &self.targets
     }
 
     pub(super) fn all(&self) -> (&[Shape], &[Promise]) {

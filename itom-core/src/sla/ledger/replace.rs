@@ -7,9 +7,9 @@
 //! Clocks with events since the two differ are made anew from their history, and what had been
 //! announced otherwise is corrected by the next [`Ledger::advance`].
 
-use super::columns::{PAUSED, RUNNING, flag};
 use super::ledger::{Ledger, NONE, UNKNOWN};
 use super::marks::Scratch;
+use super::meters::{PAUSED, RUNNING, flag};
 use crate::sla::zone::Recompiler;
 use crate::sla::{Calendar, ZoneDatabase};
 use crate::{Error, ErrorKind, Result};
@@ -149,7 +149,8 @@ impl Ledger {
                 continue;
             }
             let calendar = &self.tables.calendars()[usize::from(tag.calendar)];
-            self.meters.business[index] = calendar.open_until(self.trails[index].since);
+            self.meters.business[index] =
+                calendar.open_until(self.trails[index].since).wrapping_neg();
             self.mark_stale(clock);
         }
     }
@@ -211,7 +212,7 @@ impl Ledger {
                 PAUSED => &mut self.meters.paused[index],
                 _ => continue,
             };
-            *sum = sum.wrapping_add(replacement.more);
+            *sum = sum.wrapping_sub(replacement.more);
             let since = self.trails[index].since;
             let ahead = tag.state() == RUNNING && !tag.has(flag::STALE);
             if !ahead || self.breaches[index] <= since && self.breaches[index] != NONE {
@@ -222,7 +223,7 @@ impl Ledger {
                 continue;
             }
             let target = self.promises.get(tag.promise).target;
-            let due = self.meters.business[index].checked_add(target);
+            let due = target.checked_sub(self.meters.business[index]);
             let due = due.and_then(|due| replacement.becomes.open_reached(due));
             // What was never reached is in no queue.
             if self.breaches[index] == NONE || due.is_none() {

@@ -1,7 +1,7 @@
 //! The columns of a ledger as rows of bytes of equal length, little-endian.
 
-use super::columns::{Meter, Meters, Tag, Trail, flag};
 use super::ledger::Opening;
+use super::meters::{Meter, Meters, PAUSED, RUNNING, Tag, Trail, flag};
 
 pub(super) const OPENING: usize = 14;
 pub(super) const METER: usize = size_of::<Meter>();
@@ -30,7 +30,8 @@ pub(super) fn read<T, const N: usize>(
 /// Meters from rows; none if the last is cut.
 pub(super) fn read_meters(bytes: &[u8]) -> Option<Meters> {
     let (rows, rest) = bytes.as_chunks::<METER>();
-    let mut meters = Meters::with_capacity(rows.len());
+    let mut meters = Meters::default();
+    meters.reserve(rows.len());
     // Few enough at a time to be still there for the next column.
     for rows in rows.chunks(256) {
         meters.business.extend(rows.iter().map(|row| read_meter(row).business));
@@ -69,7 +70,24 @@ pub(super) fn read_opening(row: &[u8; OPENING]) -> Opening {
     }
 }
 
+/// From what to add to now, of sums that grow, to what to subtract from it, as rows have it; and
+/// back.
+fn turned(meter: Meter) -> Meter {
+    let turn = |sum: i64, grows: bool| {
+        let all = -i64::from(grows);
+        (sum ^ all).wrapping_sub(all)
+    };
+    let (runs, waits) = (meter.tag.state() == RUNNING, meter.tag.state() == PAUSED);
+    Meter {
+        business: turn(meter.business, runs),
+        actual: turn(meter.actual, runs),
+        paused: turn(meter.paused, waits),
+        ..meter
+    }
+}
+
 pub(super) fn save_meter(meter: Meter) -> [u8; METER] {
+    let meter = turned(meter);
     let flags = meter.tag.flags & !(flag::STALE | flag::DIRTY);
     join(&[
         &meter.business.to_le_bytes(),
@@ -83,7 +101,7 @@ pub(super) fn save_meter(meter: Meter) -> [u8; METER] {
 
 fn read_meter(row: &[u8; METER]) -> Meter {
     let [flags, step] = bytes(row, 30);
-    Meter {
+    turned(Meter {
         business: i64::from_le_bytes(bytes(row, 0)),
         actual: i64::from_le_bytes(bytes(row, 8)),
         paused: i64::from_le_bytes(bytes(row, 16)),
@@ -93,7 +111,7 @@ fn read_meter(row: &[u8; METER]) -> Meter {
             flags: flags & !flag::DIRTY | flag::STALE,
             step,
         },
-    }
+    })
 }
 
 pub(super) fn save_trail(trail: &Trail) -> [u8; TRAIL] {

@@ -13,11 +13,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Meters, Trail, flag};
 use super::history::{History, Note, What};
 use super::keys::Keys;
 use super::ledger::{Early, Ledger, Opening};
 use super::marks::{Mark, Scratch};
+use super::meters::{Meters, Trail, flag};
 use super::promise::Shape;
 use super::rows::{self, METER, OPENING, TRAIL};
 use crate::sla::clock::reckon::Convention;

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{PAUSED, RUNNING, Tag, flag, state_of};
+use super::fill::{BLOCK, Room};
 use super::ledger::Ledger;
 use super::marks::Scratch;
+use super::meters::state_of;
 use crate::sla::clock::answer;
 use crate::sla::{ClockState, ClockStatus, Segment};
 use crate::{Error, Result, Timestamp};
@@ -99,10 +100,6 @@ pub struct ClockReading {
     pub state: ClockState,
 }
 
-/// Clocks read in one go. All columns may lie alike in their pages, so that a cache finds room for
-/// eight of their lines at one place: longer blocks push each other out of it.
-const BLOCK: usize = 64;
-
 impl Ledger {
     /// Where a clock stands, as [`Clock::status`](crate::sla::Clock::status) says it. The
     /// thresholds are in ascending order.
@@ -161,7 +158,7 @@ impl Ledger {
             state: Some(&mut state),
             ..StatusColumns::default()
         };
-        self.fill(clock as usize, 1, &self.now(at), &mut columns);
+        self.fill(clock as usize, 1, &self.now(at), &mut Room::new(), &mut columns);
         let [business, actual, paused] = [business[0], actual[0], paused[0]];
         let (remaining, breach_at, ratio) = (remaining[0], breach_at[0], ratio[0]);
         let state = match state[0] {
@@ -181,10 +178,10 @@ impl Ledger {
         if columns.breach_at.is_some() {
             self.refresh();
         }
-        let now = self.now(at);
+        let (now, mut room) = (self.now(at), Room::new());
         for first in (0..self.len()).step_by(BLOCK) {
             let count = BLOCK.min(self.len() - first);
-            self.fill(first, count, &now, &mut columns.part(first, count));
+            self.fill(first, count, &now, &mut room, &mut columns.part(first, count));
         }
         Ok(())
     }
@@ -208,7 +205,7 @@ impl Ledger {
     /// ```
     pub fn status_blocks(&mut self, at: Timestamp, mut visit: impl FnMut(StatusBlock<'_>)) {
         self.refresh();
-        let now = self.now(at);
+        let (now, mut room) = (self.now(at), Room::new());
         let mut lengths = [[0; BLOCK]; 5];
         let (mut ratio, mut state) = ([0.0; BLOCK], [0; BLOCK]);
         for first in (0..self.len()).step_by(BLOCK) {
@@ -224,7 +221,7 @@ impl Ledger {
                 state: Some(&mut state[..count]),
                 ..StatusColumns::default()
             };
-            self.fill(first, count, &now, &mut columns);
+            self.fill(first, count, &now, &mut room, &mut columns);
             visit(StatusBlock {
                 first: first as u32,
                 business: &business[..count],
@@ -238,109 +235,6 @@ impl Ledger {
         }
     }
 
-    /// What all clocks have in common at an instant.
-    fn now(&self, at: Timestamp) -> Now {
-        let at = at.as_nanos();
-        let near = |instant: i64| (-FAR..FAR).contains(&instant);
-        let calendars = self.tables.calendars().iter();
-        Now {
-            at,
-            opens: calendars.map(|calendar| calendar.open_until(at)).collect(),
-            near: near(at) && near(self.earliest) && near(self.latest),
-        }
-    }
-
-    /// Fills columns for `count` clocks from `first` on, at most [`BLOCK`].
-    fn fill(&self, first: usize, count: usize, now: &Now, columns: &mut StatusColumns<'_>) {
-        let clocks = first..first + count;
-        let tags = &self.meters.tags[clocks.clone()];
-        let scale = self.scale(tags, now);
-        let grown = match now.near {
-            true => grown,
-            false => grown_far,
-        };
-        let mut instead = [0; BLOCK];
-        let business = match &mut columns.business {
-            Some(column) => &mut **column,
-            None => &mut instead[..count],
-        };
-        grown(&self.meters.business[clocks.clone()], &scale.open, &scale.runs, business);
-        if let Some(column) = &mut columns.actual {
-            grown(&self.meters.actual[clocks.clone()], &[now.at; BLOCK], &scale.runs, column);
-        }
-        if let Some(column) = &mut columns.paused {
-            grown(&self.meters.paused[clocks.clone()], &scale.open, &scale.waits, column);
-        }
-        let used = || scale.target.iter().zip(&*business);
-        if let Some(column) = &mut columns.remaining {
-            for (cell, (target, business)) in column.iter_mut().zip(used()) {
-                *cell = target.saturating_sub(*business);
-            }
-        }
-        if let Some(column) = &mut columns.ratio {
-            for (cell, (target, business)) in column.iter_mut().zip(used()) {
-                *cell = *business as f64 / *target as f64;
-            }
-        }
-        if let Some(column) = &mut columns.breach_at {
-            column.copy_from_slice(&self.breaches[clocks]);
-        }
-        if let Some(column) = &mut columns.state {
-            for (cell, tag) in column.iter_mut().zip(tags) {
-                *cell = tag.state() + 1;
-            }
-        }
-        if let Some(column) = &mut columns.target {
-            column.copy_from_slice(&scale.target[..count]);
-        }
-        if let Some(column) = &mut columns.breached {
-            self.judge(first, now.at, business, column);
-        }
-        if self.latest > now.at {
-            self.fill_by_fold(first, count, now.at, columns);
-        }
-    }
-
-    fn scale(&self, tags: &[Tag], now: &Now) -> Scale {
-        let mut scale =
-            Scale { open: [0; BLOCK], target: [0; BLOCK], runs: [0; BLOCK], waits: [0; BLOCK] };
-        let Scale { open, target, runs, waits } = &mut scale;
-        let cells = open.iter_mut().zip(target).zip(runs).zip(waits);
-        for (tag, (((open, target), runs), waits)) in tags.iter().zip(cells) {
-            *open = now.opens[usize::from(tag.calendar)];
-            *target = self.promises.get(tag.promise).target;
-            *runs = -i64::from(tag.state() == RUNNING);
-            *waits = -i64::from(tag.state() == PAUSED);
-        }
-        scale
-    }
-
-    /// Whether clocks from `first` on are breached, by their business time where that tells.
-    fn judge(&self, first: usize, at: i64, business: &[i64], breached: &mut [bool]) {
-        let mut scratch = Scratch::new();
-        for (index, (cell, business)) in breached.iter_mut().zip(business).enumerate() {
-            let tag = &self.meters.tags[first + index];
-            *cell = match tag.has(flag::JUDGED) {
-                true => {
-                    let clock = (first + index) as u32;
-                    self.read_steps(clock, None, &mut scratch);
-                    self.fold_status(clock, at, &mut scratch).breached
-                }
-                false => *business >= self.promises.enough(tag.promise),
-            };
-        }
-    }
-
-    /// Fills in anew what belongs to clocks with events after `at`.
-    fn fill_by_fold(&self, first: usize, count: usize, at: i64, columns: &mut StatusColumns<'_>) {
-        let mut scratch = Scratch::new();
-        for index in (0..count).filter(|index| self.trails[first + index].since > at) {
-            let clock = (first + index) as u32;
-            self.read_steps(clock, None, &mut scratch);
-            columns.set(index, &self.fold_status(clock, at, &mut scratch));
-        }
-    }
-
     /// The status of the clock whose steps are in `scratch`.
     pub(super) fn fold_status(&self, clock: u32, at: i64, scratch: &mut Scratch) -> ClockStatus {
         let Scratch { steps, fold, .. } = scratch;
@@ -349,47 +243,6 @@ impl Ledger {
         let shape = self.promises.shape_of(self.openings[clock as usize].promise);
         let shares: Vec<f64> = shape.shares.iter().map(|&share| f64::from(share) / 1e6).collect();
         answer::status(fold, &book, self.tables.reasons(), shape.convention, &shares)
-    }
-}
-
-/// Differences of instants less than this from 1970 do not overflow.
-const FAR: i64 = 1 << 62;
-
-/// An instant, and what it means to all clocks.
-struct Now {
-    at: i64,
-    /// The open time of each calendar.
-    opens: Vec<i64>,
-    /// No difference overflows.
-    near: bool,
-}
-
-/// What the sums of some clocks are measured by, in columns of their own, so that what is done with
-/// them is done to several clocks at a time.
-struct Scale {
-    /// The open time of each clock's calendar.
-    open: [i64; BLOCK],
-    target: [i64; BLOCK],
-    /// All bits if it is running, if it is paused.
-    runs: [i64; BLOCK],
-    waits: [i64; BLOCK],
-}
-
-/// Sums as of now: one that rests is itself; of one that grows what is kept is to be subtracted from
-/// now. Without a branch, which would be a guess.
-fn grown(kept: &[i64], now: &[i64], grows: &[i64], sums: &mut [i64]) {
-    let kept = kept.iter().zip(now).zip(grows);
-    for (sum, ((kept, now), grows)) in sums.iter_mut().zip(kept) {
-        *sum = (kept ^ grows).wrapping_sub(*grows).wrapping_add(now & grows);
-    }
-}
-
-/// The same for clocks that may be at the other end of the range.
-#[cold]
-fn grown_far(kept: &[i64], now: &[i64], grows: &[i64], sums: &mut [i64]) {
-    let kept = kept.iter().zip(now).zip(grows);
-    for (sum, ((kept, now), grows)) in sums.iter_mut().zip(kept) {
-        *sum = if *grows == 0 { *kept } else { now.saturating_sub(*kept) };
     }
 }
 
@@ -437,7 +290,8 @@ impl StatusColumns<'_> {
         }
     }
 
-    fn set(&mut self, index: usize, status: &ClockStatus) {
+    /// Writes the status of one clock.
+    pub(super) fn set(&mut self, index: usize, status: &ClockStatus) {
         let numbers = [
             (&mut self.business, status.business.as_nanos()),
             (&mut self.actual, status.actual.as_nanos()),

@@ -6,10 +6,10 @@
 //! lists of pieces and reasons that a fold keeps for an explanation. Changes of target, calendar
 //! and zone, a stop taken back, corrections, and what was before the opening are left to the fold.
 
-use super::columns::{CANCELLED, PAUSED, RUNNING, STOPPED, code_of, turn};
 use super::history::Record;
 use super::ledger::{Ledger, NONE, Opening};
 use super::marks::{Scratch, reaches_back};
+use super::meters::{CANCELLED, PAUSED, RUNNING, STOPPED, code_of, turn};
 use crate::sla::Calendar;
 use crate::sla::clock::reckon::Sums;
 

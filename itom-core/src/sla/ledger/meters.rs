@@ -1,11 +1,12 @@
 //! The hot part of a ledger: 48 bytes a clock, in columns.
 //!
-//! A sum that grows is kept as what to subtract from the open time of its calendar (or from the
-//! wall clock), one that rests as itself: going from one to the other is `x → now − x`, both ways,
-//! and the value at any later instant costs one subtraction. [`Meters`] is what a refresh of all
-//! clocks reads, a column for each sum, so that it reads no more than it is asked for and several
-//! at a time; [`Trail`] is what an event needs besides.
+//! A sum that grows is kept as what to add to the open time of its calendar (or to the wall clock),
+//! one that rests as itself: a clock whose sum begins to grow subtracts now from it, and adds now
+//! when it rests again, and the value at any later instant costs one addition. [`Meters`] is what a
+//! refresh of all clocks reads, a column for each sum, so that it reads no more than it is asked for
+//! and several at a time; [`Trail`] is what an event needs besides.
 
+use super::column::Column;
 use super::history::What;
 use crate::sla::ClockState;
 
@@ -33,12 +34,12 @@ pub(super) struct Tag {
 }
 
 /// The meters of all clocks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Meters {
-    pub(super) business: Vec<i64>,
-    pub(super) actual: Vec<i64>,
-    pub(super) paused: Vec<i64>,
-    pub(super) tags: Vec<Tag>,
+    pub(super) business: Column<i64>,
+    pub(super) actual: Column<i64>,
+    pub(super) paused: Column<i64>,
+    pub(super) tags: Column<Tag>,
 }
 
 /// Where a clock's history stands.
@@ -76,13 +77,11 @@ pub(super) mod flag {
 }
 
 impl Meters {
-    pub(super) fn with_capacity(clocks: usize) -> Meters {
-        Meters {
-            business: Vec::with_capacity(clocks),
-            actual: Vec::with_capacity(clocks),
-            paused: Vec::with_capacity(clocks),
-            tags: Vec::with_capacity(clocks),
+    pub(super) fn reserve(&mut self, clocks: usize) {
+        for sums in [&mut self.business, &mut self.actual, &mut self.paused] {
+            sums.reserve(clocks);
         }
+        self.tags.reserve(clocks);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -122,8 +121,18 @@ impl Meters {
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
         let sums = [&self.business, &self.actual, &self.paused];
-        sums.map(|column| column.capacity() * size_of::<i64>()).iter().sum::<usize>()
-            + self.tags.capacity() * size_of::<Tag>()
+        sums.map(Column::size).iter().sum::<usize>() + self.tags.size()
+    }
+}
+
+impl Default for Meters {
+    fn default() -> Meters {
+        Meters {
+            business: Column::new(0),
+            actual: Column::new(1),
+            paused: Column::new(2),
+            tags: Column::new(3),
+        }
     }
 }
 
@@ -162,16 +171,14 @@ impl Meter {
         self.tag.set(flag::CYCLED, true);
     }
 
-    /// From sums that rest to sums that grow, or back.
-    pub(super) fn flip(&mut self, open: i64, wall: i64) {
-        match self.tag.state() {
-            RUNNING => {
-                self.business = open.wrapping_sub(self.business);
-                self.actual = wall.wrapping_sub(self.actual);
-            }
-            PAUSED => self.paused = open.wrapping_sub(self.paused),
-            _ => {}
-        }
+    /// From sums that rest to sums that grow from now on, in the state that the tag says.
+    pub(super) fn release(&mut self, open: i64, wall: i64) {
+        self.grow(self.tag.state(), open.wrapping_neg(), wall.wrapping_neg());
+    }
+
+    /// The open time at which its business time comes to an amount, if it goes on running.
+    pub(super) fn due(&self, amount: i64) -> i64 {
+        amount.saturating_sub(self.business)
     }
 }
 

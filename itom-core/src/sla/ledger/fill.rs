@@ -1,0 +1,234 @@
+//! The numbers of all clocks as of an instant, a block of them at a time.
+
+use std::ops::Range;
+
+use super::ledger::Ledger;
+use super::marks::Scratch;
+use super::meters::{PAUSED, RUNNING, Tag, flag};
+use super::status::StatusColumns;
+use crate::Timestamp;
+
+/// Clocks read in one go. The columns that a caller gives may lie alike in their pages, so that a
+/// cache finds room for eight of their lines at one place: longer blocks push each other out of it.
+pub(super) const BLOCK: usize = 64;
+
+/// Differences of instants less than this from 1970 do not overflow.
+const FAR: i64 = 1 << 62;
+
+/// An instant, and what it means to all clocks.
+pub(super) struct Now {
+    at: i64,
+    /// What to add to the sums of a clock, by its calendar and its state.
+    terms: Vec<Term>,
+    /// No sum overflows.
+    near: bool,
+}
+
+/// What to add to the sums of a clock: nothing to those that rest.
+#[derive(Clone, Copy, Default)]
+struct Term {
+    business: i64,
+    actual: i64,
+    paused: i64,
+}
+
+impl Term {
+    /// For the states in the order of their numbers.
+    fn by_state(open: i64, at: i64) -> [Term; 4] {
+        let mut terms = [Term::default(); 4];
+        terms[usize::from(RUNNING)] = Term { business: open, actual: at, paused: 0 };
+        terms[usize::from(PAUSED)] = Term { business: 0, actual: 0, paused: open };
+        terms
+    }
+}
+
+/// Where the numbers of a block go that are not asked for.
+pub(super) struct Room {
+    lengths: [[i64; BLOCK]; 4],
+    state: [u8; BLOCK],
+    target: [f64; BLOCK],
+}
+
+impl Room {
+    pub(super) fn new() -> Room {
+        Room { lengths: [[0; BLOCK]; 4], state: [0; BLOCK], target: [0.0; BLOCK] }
+    }
+}
+
+/// The numbers of a block that come out of one look at its clocks.
+struct Cells<'a> {
+    business: &'a mut [i64],
+    actual: &'a mut [i64],
+    paused: &'a mut [i64],
+    remaining: &'a mut [i64],
+    state: &'a mut [u8],
+    /// The target as the float next to it.
+    target: &'a mut [f64],
+}
+
+impl Ledger {
+    /// What all clocks have in common at an instant.
+    pub(super) fn now(&self, at: Timestamp) -> Now {
+        let at = at.as_nanos();
+        let near = |instant: i64| (-FAR..FAR).contains(&instant);
+        let calendars = self.tables.calendars().iter();
+        let terms = calendars.flat_map(|calendar| Term::by_state(calendar.open_until(at), at));
+        Now {
+            at,
+            terms: terms.collect(),
+            near: near(at) && near(self.earliest) && near(self.latest),
+        }
+    }
+
+    /// Fills columns for `count` clocks from `first` on, at most [`BLOCK`].
+    pub(super) fn fill(
+        &self,
+        first: usize,
+        count: usize,
+        now: &Now,
+        room: &mut Room,
+        columns: &mut StatusColumns<'_>,
+    ) {
+        let clocks = first..first + count;
+        let [business, actual, paused, remaining] = &mut room.lengths;
+        let mut cells = Cells {
+            business: asked(&mut columns.business, &mut business[..count]),
+            actual: asked(&mut columns.actual, &mut actual[..count]),
+            paused: asked(&mut columns.paused, &mut paused[..count]),
+            remaining: asked(&mut columns.remaining, &mut remaining[..count]),
+            state: asked(&mut columns.state, &mut room.state[..count]),
+            target: &mut room.target[..count],
+        };
+        match now.near {
+            true => {
+                self.read(clocks.clone(), now, &mut cells, i64::wrapping_add, i64::wrapping_sub);
+            }
+            false => self.read_far(clocks.clone(), now, &mut cells),
+        }
+        if let Some(column) = &mut columns.ratio {
+            for (cell, (business, target)) in
+                column.iter_mut().zip(cells.business.iter().zip(cells.target))
+            {
+                *cell = float(*business) / *target;
+            }
+        }
+        if let Some(column) = &mut columns.breach_at {
+            column.copy_from_slice(&self.breaches[clocks.clone()]);
+        }
+        if let Some(column) = &mut columns.target {
+            for (cell, tag) in column.iter_mut().zip(&self.meters.tags[clocks]) {
+                *cell = self.promises.get(tag.promise).target;
+            }
+        }
+        if let Some(column) = &mut columns.breached {
+            self.judge(first, now.at, cells.business, column);
+        }
+        if self.latest > now.at {
+            self.fill_by_fold(first, count, now.at, columns);
+        }
+    }
+
+    /// Reads the numbers of some clocks: without a branch on the state of each, which would be a
+    /// guess.
+    #[inline]
+    fn read(
+        &self,
+        clocks: Range<usize>,
+        now: &Now,
+        cells: &mut Cells<'_>,
+        add: impl Fn(i64, i64) -> i64,
+        less: impl Fn(i64, i64) -> i64,
+    ) {
+        let targets = self.promises.targets();
+        let tags = &self.meters.tags[clocks.clone()];
+        let term = |tag: &Tag| &now.terms[usize::from(tag.calendar) * 4 + usize::from(tag.state())];
+        // In two rounds: there are not registers enough for the places of all columns.
+        let into = cells.business.iter_mut().zip(&mut *cells.remaining).zip(&mut *cells.target);
+        let kept = tags.iter().zip(&self.meters.business[clocks.clone()]);
+        for ((tag, kept), ((business, remaining), target)) in kept.zip(into) {
+            let (whole, float) = targets[tag.promise as usize];
+            *business = add(*kept, term(tag).business);
+            *remaining = less(whole, *business);
+            *target = float;
+        }
+        let into = cells.actual.iter_mut().zip(&mut *cells.paused).zip(&mut *cells.state);
+        let kept = self.meters.actual[clocks.clone()].iter().zip(&self.meters.paused[clocks]);
+        for ((tag, kept), ((actual, paused), state)) in tags.iter().zip(kept).zip(into) {
+            let term = term(tag);
+            *actual = add(*kept.0, term.actual);
+            *paused = add(*kept.1, term.paused);
+            *state = tag.state() + 1;
+        }
+    }
+
+    /// The same for clocks that may be at the other end of the range.
+    #[cold]
+    fn read_far(&self, clocks: Range<usize>, now: &Now, cells: &mut Cells<'_>) {
+        self.read(clocks, now, cells, i64::saturating_add, i64::saturating_sub);
+    }
+
+    /// Whether clocks from `first` on are breached, by their business time where that tells.
+    fn judge(&self, first: usize, at: i64, business: &[i64], breached: &mut [bool]) {
+        let mut scratch = Scratch::new();
+        for (index, (cell, business)) in breached.iter_mut().zip(business).enumerate() {
+            let tag = &self.meters.tags[first + index];
+            *cell = match tag.has(flag::JUDGED) {
+                true => {
+                    let clock = (first + index) as u32;
+                    self.read_steps(clock, None, &mut scratch);
+                    self.fold_status(clock, at, &mut scratch).breached
+                }
+                false => *business >= self.promises.enough(tag.promise),
+            };
+        }
+    }
+
+    /// Fills in anew what belongs to clocks with events after `at`.
+    fn fill_by_fold(&self, first: usize, count: usize, at: i64, columns: &mut StatusColumns<'_>) {
+        let mut scratch = Scratch::new();
+        for index in (0..count).filter(|index| self.trails[first + index].since > at) {
+            let clock = (first + index) as u32;
+            self.read_steps(clock, None, &mut scratch);
+            columns.set(index, &self.fold_status(clock, at, &mut scratch));
+        }
+    }
+}
+
+/// The cells of a column that is asked for, or others in their place.
+fn asked<'a, T>(column: &'a mut Option<&mut [T]>, others: &'a mut [T]) -> &'a mut [T] {
+    match column {
+        Some(column) => column,
+        None => others,
+    }
+}
+
+/// A whole number as the float next to it, as `as` gives it, but several at a time: its halves as
+/// the last digits of two floats that are far apart, so that only their sum is rounded.
+fn float(whole: i64) -> f64 {
+    const LOW: u64 = 0x4330_0000_0000_0000;
+    const HIGH: u64 = 0x4530_0000_8000_0000;
+    const BOTH: u64 = 0x4530_0000_8010_0000;
+    let bits = whole as u64;
+    let (high, low) = (bits >> 32 ^ HIGH, bits & 0xffff_ffff | LOW);
+    f64::from_bits(high) - f64::from_bits(BOTH) + f64::from_bits(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_those_next_to_whole_numbers() {
+        let mut whole = 0x9e37_79b9_7f4a_7c15_u64;
+        for round in 0..100_000 {
+            whole ^= whole << 13;
+            whole ^= whole >> 7;
+            whole ^= whole << 17;
+            let any = (whole as i64) >> (round % 64);
+            assert_eq!(float(any), any as f64, "{any}");
+        }
+        for edge in [0, 1, -1, i64::MAX, i64::MIN, i64::MAX - 512, 1 << 53, (1 << 53) + 1] {
+            assert_eq!(float(edge).to_bits(), (edge as f64).to_bits(), "{edge}");
+        }
+    }
+}
