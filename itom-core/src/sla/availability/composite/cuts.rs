@@ -9,10 +9,10 @@
 //! most with those or with something lost. No independence of deep parts is assumed for that,
 //! which is why it holds for graphs in which everything shares everything far down.
 //!
-//! What the sets that were kept come to is for [`survival`](super::survival) to say. The threshold is lowered
-//! until the bounds are close enough or the work is done; memory is bounded by [`MOST_SETS`].
-//! Reliable parts make short lists. Where ten members of a gate are down half of the time the
-//! lists have no end, and the bounds stay what they were.
+//! What the sets that were kept come to is for [`survival`](super::survival) to say. The threshold
+//! is lowered until the bounds are close enough or the work is done; memory is bounded by
+//! [`MOST_SETS`]. Reliable parts make short lists. Where ten members of a gate are down half of the
+//! time the lists have no end, and the bounds stay what they were.
 
 use super::formula::{Formula, Formulas, Id};
 use super::probability::Probability;
@@ -264,7 +264,7 @@ impl Lists<'_> {
         let mut cut = *a;
         cut.mask |= b.mask;
         for &part in b.components() {
-            if cut.mask != a.mask | b.mask || !a.components().contains(&part) {
+            if !a.components().contains(&part) {
                 cut.chance *= self.formulas.probability(part).down;
                 if let Some(place) = cut.of.get_mut(cut.len as usize) {
                     *place = part;
