@@ -1,12 +1,14 @@
 //! The shared case file: the same cases run in Rust, Python and C.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use itom_core::sla::{Calendar, CalendarDefinition, Clock, ClockOptions, ClockState, Segment};
 use itom_core::{Duration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::case_file::testdata;
 
 #[derive(Deserialize)]
 struct CaseFile {
@@ -29,8 +31,7 @@ fn read(path: &Path) -> CaseFile {
 }
 
 fn shared() -> CaseFile {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    read(&root.join("../testdata/sla/sla_cases.json"))
+    read(&testdata("sla_cases.json"))
 }
 
 fn instant(value: &Value) -> Option<Timestamp> {

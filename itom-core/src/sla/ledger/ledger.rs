@@ -15,6 +15,8 @@
 //!
 //! Memory of a clock: 48 bytes hot, 24 of its opening and breach instant, up to 32 in
 //! the queues, its key, and 8 or 16 bytes for each event. Calendars, targets and reasons are kept once.
+//! Reading a snapshot of a million clocks, or their events, is half a matter of getting new pages
+//! of memory: huge ones save that (with glibc: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`).
 //! Not here: which events a record's update means (an agreement).
 
 use std::collections::BTreeMap;
@@ -241,6 +243,9 @@ impl Ledger {
             return Err(Error::invalid("targets", Duration::from_nanos(*target), "positive"));
         }
         let (first, latest) = (self.len(), self.latest);
+        self.openings.reserve(keys.len());
+        self.meters.reserve(keys.len());
+        self.trails.reserve(keys.len());
         // The keys first: a calendar that is kept has a number, and is not taken back.
         let named = keys.iter().try_for_each(|key| self.keys.add(key.as_ref()).map(drop));
         let result = named.and_then(|()| self.terms(options)).and_then(|terms| {

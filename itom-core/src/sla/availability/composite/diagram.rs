@@ -10,8 +10,10 @@
 //!
 //! What has not been taken apart is *open* and stands between its bounds. The diagram is monotone,
 //! so [evaluating](super::values) it with all lower and with all upper bounds brackets the result;
-//! the next to be taken apart is what the width owes most to, its sensitivity times its own width. The work is
-//! counted, not timed: the same graph gives the same bounds on every machine.
+//! the next to be taken apart is what the width owes most to, its sensitivity times its own width.
+//! What does not close is bounded by [cut sets](super::cuts), what is narrow taken
+//! [exactly](super::frontier). The work is counted, not timed: the same graph gives the same bounds
+//! on every machine.
 
 use super::cuts::{self, CutBounds};
 use super::formula::{DOWN, Formula, Formulas, Id, UP};
