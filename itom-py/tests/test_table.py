@@ -1,6 +1,7 @@
 """Tables in and out, through Arrow and without it."""
 
 import datetime as dt
+import sys
 
 import numpy as np
 import pytest
@@ -43,6 +44,40 @@ class Stream:
 
     def __arrow_c_stream__(self, requested_schema=None):
         return self.table.__arrow_c_stream__(requested_schema)
+
+
+def test_frame_without_arrow(monkeypatch):
+    pd = pytest.importorskip("pandas")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    frame = pd.DataFrame({
+        "id": pd.Series(["a", None, "ç"], dtype=object),
+        "n": [1, 2, -3],
+        "x": [0.5, None, 2.0],
+        "ok": pd.array([True, None, False], dtype="boolean"),
+        "at": pd.to_datetime(["2026-06-15T10:00Z", None, "2026-06-15T11:00Z"]),
+        "nothing": [None, None, None],
+    })
+    table = itom.Table(frame)
+    assert table.columns == ["id", "n", "x", "ok", "at"]
+    assert table["id"] == ["a", None, "ç"]
+    assert table["n"] == [1, 2, -3]
+    assert np.array_equal(table["x"], [0.5, np.nan, 2.0], equal_nan=True)
+    assert table["ok"] == [True, None, False]
+    assert np.isnat(table["at"]).tolist() == [False, True, False]
+    with pytest.raises(itom.InvalidArgument, match="column name"):
+        itom.Table(frame.rename(columns={"id": 7}))
+
+
+def test_what_pandas_says_is_missing():
+    pd = pytest.importorskip("pandas")
+    at = dt.datetime(2026, 6, 15, 10, tzinfo=UTC)
+    gaps = [None, float("nan"), pd.NA, pd.NaT]
+    table = itom.Table({"id": ["a", *gaps], "ok": [*gaps, True], "at": [at, *gaps], "x": [1.5, *gaps]})
+    assert table["id"] == ["a", None, None, None, None]
+    assert table["ok"] == [None, None, None, None, True]
+    assert np.isnat(table["at"]).tolist() == [False, True, True, True, True]
+    assert np.array_equal(table["x"], [1.5] + [np.nan] * 4, equal_nan=True)
+    assert np.isnan(itom.Table({"x": [float("nan"), None]})["x"]).all()
 
 
 def test_empty():

@@ -158,15 +158,22 @@ fn one_or_missing(cell: &Bound<'_, PyAny>, argument: &str, unit: Unit) -> PyResu
     })
 }
 
-/// `None`, `pandas.NaT`, `pandas.NA`, or numpy's NaT of that unit, which differs from itself.
+/// [`is_absent`], or numpy's NaT of that unit, which differs from itself.
 fn is_missing(cell: &Bound<'_, PyAny>, unit: Unit) -> bool {
-    let class = cell.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-    match class.as_str() {
-        "NoneType" | "NaTType" | "NAType" => true,
+    match class_of(cell).as_str() {
         "datetime64" => unit == Unit::Instant && cell.ne(cell).unwrap_or(false),
         "timedelta64" => unit == Unit::Duration && cell.ne(cell).unwrap_or(false),
-        _ => false,
+        _ => is_absent(cell),
     }
+}
+
+/// `None`, `pandas.NaT` or `pandas.NA`.
+pub(super) fn is_absent(cell: &Bound<'_, PyAny>) -> bool {
+    cell.is_none() || matches!(class_of(cell).as_str(), "NaTType" | "NAType")
+}
+
+fn class_of(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map(|name| name.to_string()).unwrap_or_default()
 }
 
 /// An index of pandas with a zone (or, without Arrow, a Series) as that of its instants in UTC:

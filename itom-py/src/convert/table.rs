@@ -5,11 +5,12 @@ use itom_arrow::{
 };
 use itom_core::Timestamp;
 use itom_core::table::{Column, Table};
+use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyCapsule, PyDict, PyFloat, PyInt, PyString, PyTuple};
 
-use super::arrays::{ArrowPair, Unit, kind_of, nanoseconds_or_nat};
+use super::arrays::{ArrowPair, Unit, is_absent, kind_of, nanoseconds_or_nat};
 use super::{floats, scalars, text, time};
 use crate::errors::{raise, refused, wrong_type};
 
@@ -32,7 +33,21 @@ pub fn table(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Table> {
     if let Some((schema, array)) = array_of(value, argument)? {
         return table_from_array(&schema, &array).map_err(named);
     }
+    if let Some(columns) = columns_of_frame(value)? {
+        return from_dict(&columns, argument);
+    }
     Err(wrong_type(argument, value, TABLE))
+}
+
+/// The columns of a frame of pandas, whose way to Arrow leads through a package that may be
+/// missing.
+fn columns_of_frame<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let py = value.py();
+    if !(value.hasattr(intern!(py, "to_dict"))? && value.hasattr(intern!(py, "columns"))?) {
+        return Ok(None);
+    }
+    let columns = value.call_method1(intern!(py, "to_dict"), ("series",))?;
+    Ok(columns.cast_into::<PyDict>().ok())
 }
 
 /// The table as the capsule that `__arrow_c_stream__` returns.
@@ -54,7 +69,11 @@ pub(super) fn stream_of(
     else {
         return Ok(None);
     };
-    let capsule = export.call0().map_err(failed)?;
+    let capsule = match export.call0() {
+        // What pandas has needs pyarrow for that: there are other ways.
+        Err(cause) if cause.is_instance_of::<PyImportError>(value.py()) => return Ok(None),
+        capsule => capsule.map_err(failed)?,
+    };
     let capsule = capsule.cast::<PyCapsule>().map_err(|error| failed(error.into()))?;
     let pointer = capsule.pointer_checked(Some(c"arrow_array_stream")).map_err(failed)?;
     // SAFETY: a capsule of this name holds this struct, and we hold the interpreter lock.
@@ -136,19 +155,31 @@ fn times_column(array: &Bound<'_, PyAny>, argument: &str) -> PyResult<Column> {
     Ok(Column::Time(nanos.into_iter().map(cell).collect()))
 }
 
-/// The type of a list is that of its first cell that is there; ints among floats are floats.
+/// The type of a list is that of its first cell that is there; ints among floats are floats. What
+/// pandas puts where a cell is missing is missing here too; among numbers NaN is a number.
 fn column_of_list(cells: &[Bound<'_, PyAny>], argument: &str) -> PyResult<Option<Column>> {
+    /// Reads each cell, but for those that are missing.
     fn each<'py, T>(
         cells: &[Bound<'py, PyAny>],
         read: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>,
     ) -> PyResult<Vec<Option<T>>> {
-        let cell = |cell: &Bound<'py, PyAny>| (!cell.is_none()).then(|| read(cell)).transpose();
+        let cell = |cell: &Bound<'py, PyAny>| match cell.is_none() {
+            true => Ok(None),
+            false => read(cell).map(Some).or_else(|error| match is_missing(cell) {
+                true => Ok(None),
+                false => Err(error),
+            }),
+        };
         cells.iter().map(cell).collect()
     }
-    let Some(first) = cells.iter().find(|cell| !cell.is_none()) else {
+    let is_float = |cell: &Bound<'_, PyAny>| cell.is_instance_of::<PyFloat>();
+    let Some(first) = cells.iter().find(|cell| !is_missing(cell)) else {
+        if cells.iter().any(is_float) {
+            return Ok(Some(Column::Float(each(cells, |cell| scalars::number(cell, argument))?)));
+        }
         return Ok((cells.is_empty()).then(|| Column::Text(Default::default())));
     };
-    let has_float = || cells.iter().any(|cell| cell.is_instance_of::<PyFloat>());
+    let has_float = || cells.iter().any(is_float);
     let column = if first.is_instance_of::<PyString>() {
         let cells = each(cells, |cell| text(cell, argument))?;
         Column::Text(cells.iter().map(Option::as_deref).collect())
@@ -164,4 +195,9 @@ fn column_of_list(cells: &[Bound<'_, PyAny>], argument: &str) -> PyResult<Option
         Column::Time(each(cells, |cell| time::instant(cell, argument))?)
     };
     Ok(Some(column))
+}
+
+/// Whether a cell says that there is none: `None`, `pandas.NaT`, `pandas.NA`, or NaN.
+fn is_missing(cell: &Bound<'_, PyAny>) -> bool {
+    is_absent(cell) || cell.cast::<PyFloat>().is_ok_and(|number| number.value().is_nan())
 }
