@@ -24,6 +24,13 @@ pub(super) struct Now {
     near: bool,
 }
 
+impl Now {
+    #[inline]
+    fn term(&self, tag: &Tag) -> &Term {
+        &self.terms[usize::from(tag.calendar) * 4 + usize::from(tag.state())]
+    }
+}
+
 /// What to add to the sums of a clock: nothing to those that rest.
 #[derive(Clone, Copy, Default)]
 struct Term {
@@ -42,16 +49,32 @@ impl Term {
     }
 }
 
-/// Where the numbers of a block go that are not asked for.
-pub(super) struct Room {
-    lengths: [[i64; BLOCK]; 4],
-    state: [u8; BLOCK],
+/// The numbers of a block, in one piece.
+pub(super) struct Block {
+    pub(super) business: [i64; BLOCK],
+    pub(super) actual: [i64; BLOCK],
+    pub(super) paused: [i64; BLOCK],
+    pub(super) remaining: [i64; BLOCK],
+    pub(super) ratio: [f64; BLOCK],
+    pub(super) breach_at: [i64; BLOCK],
+    pub(super) state: [u8; BLOCK],
+    /// The target as the float next to it.
     target: [f64; BLOCK],
 }
 
-impl Room {
-    pub(super) fn new() -> Room {
-        Room { lengths: [[0; BLOCK]; 4], state: [0; BLOCK], target: [0.0; BLOCK] }
+impl Block {
+    pub(super) fn new() -> Block {
+        let ([lengths, breach_at], floats) = ([[0; BLOCK]; 2], [0.0; BLOCK]);
+        Block {
+            business: lengths,
+            actual: lengths,
+            paused: lengths,
+            remaining: lengths,
+            ratio: floats,
+            breach_at,
+            state: [0; BLOCK],
+            target: floats,
+        }
     }
 }
 
@@ -80,24 +103,68 @@ impl Ledger {
         }
     }
 
+    /// Fills a block with `count` clocks from `first` on.
+    pub(super) fn fill_block(&self, first: usize, count: usize, now: &Now, block: &mut Block) {
+        if !now.near || self.latest > now.at {
+            let mut others = Block::new();
+            let mut columns = StatusColumns {
+                business: Some(&mut block.business[..count]),
+                actual: Some(&mut block.actual[..count]),
+                paused: Some(&mut block.paused[..count]),
+                remaining: Some(&mut block.remaining[..count]),
+                ratio: Some(&mut block.ratio[..count]),
+                breach_at: Some(&mut block.breach_at[..count]),
+                state: Some(&mut block.state[..count]),
+                ..StatusColumns::default()
+            };
+            return self.fill(first, count, now, &mut others, &mut columns);
+        }
+        let clocks = first..first + count;
+        let targets = self.promises.targets();
+        let kept = self.meters.tags[clocks.clone()].iter();
+        let kept = kept.zip(&self.meters.business[clocks.clone()]);
+        let kept = kept.zip(&self.meters.actual[clocks.clone()]);
+        let kept = kept.zip(&self.meters.paused[clocks.clone()]);
+        let sums = block.business.iter_mut().zip(&mut block.actual).zip(&mut block.paused);
+        let rest = block.remaining.iter_mut().zip(&mut block.state).zip(&mut block.target);
+        for ((kept, sums), rest) in kept.zip(sums).zip(rest) {
+            let (((tag, kept_business), kept_actual), kept_paused) = kept;
+            let ((business, actual), paused) = sums;
+            let ((remaining, state), target) = rest;
+            let term = now.term(tag);
+            let (whole, float) = targets[tag.promise as usize];
+            *business = kept_business.wrapping_add(term.business);
+            *actual = kept_actual.wrapping_add(term.actual);
+            *paused = kept_paused.wrapping_add(term.paused);
+            *remaining = whole.wrapping_sub(*business);
+            *state = tag.state() + 1;
+            *target = float;
+        }
+        for (ratio, (business, target)) in
+            block.ratio.iter_mut().zip(block.business.iter().zip(&block.target))
+        {
+            *ratio = float(*business) / *target;
+        }
+        block.breach_at[..count].copy_from_slice(&self.breaches[clocks]);
+    }
+
     /// Fills columns for `count` clocks from `first` on, at most [`BLOCK`].
     pub(super) fn fill(
         &self,
         first: usize,
         count: usize,
         now: &Now,
-        room: &mut Room,
+        others: &mut Block,
         columns: &mut StatusColumns<'_>,
     ) {
         let clocks = first..first + count;
-        let [business, actual, paused, remaining] = &mut room.lengths;
         let mut cells = Cells {
-            business: asked(&mut columns.business, &mut business[..count]),
-            actual: asked(&mut columns.actual, &mut actual[..count]),
-            paused: asked(&mut columns.paused, &mut paused[..count]),
-            remaining: asked(&mut columns.remaining, &mut remaining[..count]),
-            state: asked(&mut columns.state, &mut room.state[..count]),
-            target: &mut room.target[..count],
+            business: asked(&mut columns.business, &mut others.business[..count]),
+            actual: asked(&mut columns.actual, &mut others.actual[..count]),
+            paused: asked(&mut columns.paused, &mut others.paused[..count]),
+            remaining: asked(&mut columns.remaining, &mut others.remaining[..count]),
+            state: asked(&mut columns.state, &mut others.state[..count]),
+            target: &mut others.target[..count],
         };
         match now.near {
             true => {
@@ -141,20 +208,19 @@ impl Ledger {
     ) {
         let targets = self.promises.targets();
         let tags = &self.meters.tags[clocks.clone()];
-        let term = |tag: &Tag| &now.terms[usize::from(tag.calendar) * 4 + usize::from(tag.state())];
         // In two rounds: there are not registers enough for the places of all columns.
         let into = cells.business.iter_mut().zip(&mut *cells.remaining).zip(&mut *cells.target);
         let kept = tags.iter().zip(&self.meters.business[clocks.clone()]);
         for ((tag, kept), ((business, remaining), target)) in kept.zip(into) {
             let (whole, float) = targets[tag.promise as usize];
-            *business = add(*kept, term(tag).business);
+            *business = add(*kept, now.term(tag).business);
             *remaining = less(whole, *business);
             *target = float;
         }
         let into = cells.actual.iter_mut().zip(&mut *cells.paused).zip(&mut *cells.state);
         let kept = self.meters.actual[clocks.clone()].iter().zip(&self.meters.paused[clocks]);
         for ((tag, kept), ((actual, paused), state)) in tags.iter().zip(kept).zip(into) {
-            let term = term(tag);
+            let term = now.term(tag);
             *actual = add(*kept.0, term.actual);
             *paused = add(*kept.1, term.paused);
             *state = tag.state() + 1;

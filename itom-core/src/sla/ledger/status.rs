@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fill::{BLOCK, Room};
+use super::fill::{BLOCK, Block};
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use super::meters::state_of;
@@ -146,26 +146,21 @@ impl Ledger {
     pub fn reading(&mut self, clock: u32, at: Timestamp) -> Result<ClockReading> {
         self.check_clock(clock)?;
         self.refresh();
-        let [mut business, mut actual, mut paused, mut remaining, mut breach_at] = [[0]; 5];
-        let (mut ratio, mut state) = ([0.0], [0]);
-        let mut columns = StatusColumns {
-            business: Some(&mut business),
-            actual: Some(&mut actual),
-            paused: Some(&mut paused),
-            remaining: Some(&mut remaining),
-            ratio: Some(&mut ratio),
-            breach_at: Some(&mut breach_at),
-            state: Some(&mut state),
-            ..StatusColumns::default()
-        };
-        self.fill(clock as usize, 1, &self.now(at), &mut Room::new(), &mut columns);
-        let [business, actual, paused] = [business[0], actual[0], paused[0]];
-        let (remaining, breach_at, ratio) = (remaining[0], breach_at[0], ratio[0]);
-        let state = match state[0] {
+        let mut block = Block::new();
+        self.fill_block(clock as usize, 1, &self.now(at), &mut block);
+        let state = match block.state[0] {
             0 => ClockState::Pending,
             code => state_of(code - 1),
         };
-        Ok(ClockReading { business, actual, paused, remaining, ratio, breach_at, state })
+        Ok(ClockReading {
+            business: block.business[0],
+            actual: block.actual[0],
+            paused: block.paused[0],
+            remaining: block.remaining[0],
+            ratio: block.ratio[0],
+            breach_at: block.breach_at[0],
+            state,
+        })
     }
 
     /// Where all clocks stand, in the order of their numbers, into memory of the caller's. Clocks
@@ -178,10 +173,10 @@ impl Ledger {
         if columns.breach_at.is_some() {
             self.refresh();
         }
-        let (now, mut room) = (self.now(at), Room::new());
+        let (now, mut others) = (self.now(at), Block::new());
         for first in (0..self.len()).step_by(BLOCK) {
             let count = BLOCK.min(self.len() - first);
-            self.fill(first, count, &now, &mut room, &mut columns.part(first, count));
+            self.fill(first, count, &now, &mut others, &mut columns.part(first, count));
         }
         Ok(())
     }
@@ -205,32 +200,19 @@ impl Ledger {
     /// ```
     pub fn status_blocks(&mut self, at: Timestamp, mut visit: impl FnMut(StatusBlock<'_>)) {
         self.refresh();
-        let (now, mut room) = (self.now(at), Room::new());
-        let mut lengths = [[0; BLOCK]; 5];
-        let (mut ratio, mut state) = ([0.0; BLOCK], [0; BLOCK]);
+        let (now, mut block) = (self.now(at), Block::new());
         for first in (0..self.len()).step_by(BLOCK) {
             let count = BLOCK.min(self.len() - first);
-            let [business, actual, paused, remaining, breach_at] = &mut lengths;
-            let mut columns = StatusColumns {
-                business: Some(&mut business[..count]),
-                actual: Some(&mut actual[..count]),
-                paused: Some(&mut paused[..count]),
-                remaining: Some(&mut remaining[..count]),
-                ratio: Some(&mut ratio[..count]),
-                breach_at: Some(&mut breach_at[..count]),
-                state: Some(&mut state[..count]),
-                ..StatusColumns::default()
-            };
-            self.fill(first, count, &now, &mut room, &mut columns);
+            self.fill_block(first, count, &now, &mut block);
             visit(StatusBlock {
                 first: first as u32,
-                business: &business[..count],
-                actual: &actual[..count],
-                paused: &paused[..count],
-                remaining: &remaining[..count],
-                ratio: &ratio[..count],
-                breach_at: &breach_at[..count],
-                state: &state[..count],
+                business: &block.business[..count],
+                actual: &block.actual[..count],
+                paused: &block.paused[..count],
+                remaining: &block.remaining[..count],
+                ratio: &block.ratio[..count],
+                breach_at: &block.breach_at[..count],
+                state: &block.state[..count],
             });
         }
     }
