@@ -517,6 +517,46 @@ fn a_late_pause_withdraws_what_was_announced() {
     assert_eq!(again[4].at, at(5 * HOUR));
 }
 
+/// More than a few blocks, the last of them not full, before, amid and after what happens.
+#[test]
+fn blocks_say_what_columns_and_clocks_say() {
+    let options: Vec<ClockOptions> = (0..150)
+        .map(|clock| ClockOptions {
+            start: at(clock * 600),
+            calendar: calendars()[clock as usize % 4].clone(),
+            ..simple(1 + clock % 7)
+        })
+        .collect();
+    let mut ledger = opened(&options);
+    for clock in 0..150 {
+        let second = 90_000 + i64::from(clock) * 60;
+        let actions = [ClockAction::Pause { reason: None }, ClockAction::Stop, ClockAction::Cancel];
+        for (action, later) in actions.into_iter().take(clock as usize % 4).zip(0..) {
+            ledger.apply(clock, ClockEvent::new(at(second + later * HOUR), action)).unwrap();
+        }
+    }
+    for asked in [Timestamp::MIN, at(-HOUR), at(50_000), at(95_000), at(900_000), Timestamp::MAX] {
+        let mut next = 0;
+        let alone: Vec<_> = (0..150).map(|clock| ledger.status(clock, asked).unwrap()).collect();
+        ledger.status_blocks(asked, |block| {
+            assert_eq!(block.first, next);
+            for index in 0..block.state.len() {
+                let status = &alone[next as usize];
+                let lengths = [block.business[index], block.actual[index], block.paused[index]];
+                let expected = [status.business, status.actual, status.paused];
+                assert_eq!(lengths, expected.map(Duration::as_nanos), "{next} at {asked}");
+                assert_eq!(block.remaining[index], status.remaining.as_nanos());
+                assert_eq!(block.ratio[index], status.ratio);
+                assert_eq!(block.state[index], status.state as u8);
+                let breach = status.breach_at.map_or(i64::MIN, Timestamp::as_nanos);
+                assert_eq!(block.breach_at[index], breach);
+                next += 1;
+            }
+        });
+        assert_eq!(next, 150);
+    }
+}
+
 #[test]
 fn equal_calendars_are_kept_once() {
     let mut ledger = Ledger::new();
