@@ -89,6 +89,16 @@ struct Cells<'a> {
     target: &'a mut [f64],
 }
 
+impl Cells<'_> {
+    fn ratios(&self, ratios: &mut [f64]) {
+        for (ratio, (business, target)) in
+            ratios.iter_mut().zip(self.business.iter().zip(&*self.target))
+        {
+            *ratio = float(*business) / *target;
+        }
+    }
+}
+
 impl Ledger {
     /// What all clocks have in common at an instant.
     pub(super) fn now(&self, at: Timestamp) -> Now {
@@ -120,31 +130,16 @@ impl Ledger {
             return self.fill(first, count, now, &mut others, &mut columns);
         }
         let clocks = first..first + count;
-        let targets = self.promises.targets();
-        let kept = self.meters.tags[clocks.clone()].iter();
-        let kept = kept.zip(&self.meters.business[clocks.clone()]);
-        let kept = kept.zip(&self.meters.actual[clocks.clone()]);
-        let kept = kept.zip(&self.meters.paused[clocks.clone()]);
-        let sums = block.business.iter_mut().zip(&mut block.actual).zip(&mut block.paused);
-        let rest = block.remaining.iter_mut().zip(&mut block.state).zip(&mut block.target);
-        for ((kept, sums), rest) in kept.zip(sums).zip(rest) {
-            let (((tag, kept_business), kept_actual), kept_paused) = kept;
-            let ((business, actual), paused) = sums;
-            let ((remaining, state), target) = rest;
-            let term = now.term(tag);
-            let (whole, float) = targets[tag.promise as usize];
-            *business = kept_business.wrapping_add(term.business);
-            *actual = kept_actual.wrapping_add(term.actual);
-            *paused = kept_paused.wrapping_add(term.paused);
-            *remaining = whole.wrapping_sub(*business);
-            *state = tag.state() + 1;
-            *target = float;
-        }
-        for (ratio, (business, target)) in
-            block.ratio.iter_mut().zip(block.business.iter().zip(&block.target))
-        {
-            *ratio = float(*business) / *target;
-        }
+        let mut cells = Cells {
+            business: &mut block.business[..count],
+            actual: &mut block.actual[..count],
+            paused: &mut block.paused[..count],
+            remaining: &mut block.remaining[..count],
+            state: &mut block.state[..count],
+            target: &mut block.target[..count],
+        };
+        self.read(clocks.clone(), now, &mut cells, i64::wrapping_add, i64::wrapping_sub);
+        cells.ratios(&mut block.ratio);
         block.breach_at[..count].copy_from_slice(&self.breaches[clocks]);
     }
 
@@ -173,11 +168,7 @@ impl Ledger {
             false => self.read_far(clocks.clone(), now, &mut cells),
         }
         if let Some(column) = &mut columns.ratio {
-            for (cell, (business, target)) in
-                column.iter_mut().zip(cells.business.iter().zip(cells.target))
-            {
-                *cell = float(*business) / *target;
-            }
+            cells.ratios(column);
         }
         if let Some(column) = &mut columns.breach_at {
             column.copy_from_slice(&self.breaches[clocks.clone()]);
@@ -196,8 +187,8 @@ impl Ledger {
     }
 
     /// Reads the numbers of some clocks: without a branch on the state of each, which would be a
-    /// guess.
-    #[inline]
+    /// guess. Where the cells lie in one piece their places need one register: hence in line.
+    #[inline(always)]
     fn read(
         &self,
         clocks: Range<usize>,
@@ -207,23 +198,22 @@ impl Ledger {
         less: impl Fn(i64, i64) -> i64,
     ) {
         let targets = self.promises.targets();
-        let tags = &self.meters.tags[clocks.clone()];
-        // In two rounds: there are not registers enough for the places of all columns.
-        let into = cells.business.iter_mut().zip(&mut *cells.remaining).zip(&mut *cells.target);
-        let kept = tags.iter().zip(&self.meters.business[clocks.clone()]);
-        for ((tag, kept), ((business, remaining), target)) in kept.zip(into) {
-            let (whole, float) = targets[tag.promise as usize];
-            *business = add(*kept, now.term(tag).business);
-            *remaining = less(whole, *business);
-            *target = float;
-        }
-        let into = cells.actual.iter_mut().zip(&mut *cells.paused).zip(&mut *cells.state);
-        let kept = self.meters.actual[clocks.clone()].iter().zip(&self.meters.paused[clocks]);
-        for ((tag, kept), ((actual, paused), state)) in tags.iter().zip(kept).zip(into) {
+        let kept = self.meters.tags[clocks.clone()].iter();
+        let kept = kept.zip(&self.meters.business[clocks.clone()]);
+        let kept = kept.zip(&self.meters.actual[clocks.clone()]).zip(&self.meters.paused[clocks]);
+        let into = cells.business.iter_mut().zip(&mut *cells.actual).zip(&mut *cells.paused);
+        let into = into.zip(&mut *cells.remaining).zip(&mut *cells.state).zip(&mut *cells.target);
+        for (kept, into) in kept.zip(into) {
+            let (((tag, kept_business), kept_actual), kept_paused) = kept;
+            let (((((business, actual), paused), remaining), state), target) = into;
             let term = now.term(tag);
-            *actual = add(*kept.0, term.actual);
-            *paused = add(*kept.1, term.paused);
+            let (whole, float) = targets[tag.promise as usize];
+            *business = add(*kept_business, term.business);
+            *actual = add(*kept_actual, term.actual);
+            *paused = add(*kept_paused, term.paused);
+            *remaining = less(whole, *business);
             *state = tag.state() + 1;
+            *target = float;
         }
     }
 
