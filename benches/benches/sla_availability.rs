@@ -5,6 +5,8 @@ mod estate;
 #[allow(dead_code)]
 #[path = "../../itom-core/tests/sla/families.rs"]
 mod families;
+#[path = "../../itom-core/tests/sla/random.rs"]
+mod random;
 
 use std::hint::black_box;
 

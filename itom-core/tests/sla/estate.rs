@@ -9,6 +9,8 @@ use itom_core::sla::{
     NodeDefinition,
 };
 
+use super::random::Random;
+
 /// How large, and how entangled.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Estate {
@@ -25,18 +27,6 @@ impl Estate {
     /// Ten thousand nodes.
     pub(super) fn large(seed: u64) -> Estate {
         Estate { pods: 44, hosts_a_pod: 8, clusters: 2600, services: 300, scattered: false, seed }
-    }
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((word ^ (word >> 31)) % end as u64) as usize
     }
 }
 

@@ -7,6 +7,8 @@ use itom_core::sla::{
     DependencyExpression, DependencyGate, DependencyGraphDefinition, Fraction, KOfN, NodeDefinition,
 };
 
+use super::random::Random;
+
 /// How the nodes hang together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
@@ -50,39 +52,6 @@ pub(super) struct Drawn {
     /// Availabilities have between so many nines and so many.
     pub(super) nines: (f64, f64),
     pub(super) seed: u64,
-}
-
-struct Random(u64);
-
-impl Random {
-    fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.word() % end as u64) as usize
-    }
-
-    fn unit(&mut self) -> f64 {
-        (self.word() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// So many different numbers of a range.
-    fn some(&mut self, count: usize, from: usize, until: usize) -> Vec<usize> {
-        let mut chosen = Vec::new();
-        let count = count.min(until.saturating_sub(from));
-        while chosen.len() < count {
-            let next = from + self.below(until - from);
-            if !chosen.contains(&next) {
-                chosen.push(next);
-            }
-        }
-        chosen
-    }
 }
 
 fn name(node: usize) -> String {

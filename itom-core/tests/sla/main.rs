@@ -22,5 +22,6 @@ mod forecast_incidents;
 mod laws;
 mod ledger;
 mod objective;
+mod random;
 mod relative;
 mod zones;

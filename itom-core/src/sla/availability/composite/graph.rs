@@ -4,11 +4,11 @@
 //! the [diagram](super::diagram) closes within the work allowed, which covers block diagrams,
 //! trees, and graphs whose sharing falls apart once the shared parts are decided; by the
 //! [frontier](super::frontier) where the graph is narrow; else by bounds that hold for certain,
-//! from [cut sets](super::cuts) and from what the diagram leaves open. Results carry both ends, so what was exact is seen; arithmetic is in
-//! floats with the downtime accurate to about 1e-13 of itself, and in exact fractions where they
-//! fit 128 bits. Treating the branches of a redundant pair as independent when both need one
-//! database claims a ninth of the true downtime (0.99, 0.99 and 0.999): that shortcut is not
-//! offered.
+//! from [cut sets](super::cuts) and from what the diagram leaves open. Results carry both ends, so
+//! what was exact is seen; arithmetic is in floats with the downtime accurate to about 1e-13 of
+//! itself, and in exact fractions where they fit 128 bits. Treating the branches of a redundant
+//! pair as independent when both need one database claims a ninth of the true downtime (0.99, 0.99
+//! and 0.999): that shortcut is not offered.
 //!
 //! What is modelled here is not what was measured: a measured availability comes in through a
 //! node's `lower` and `upper` ([`NodeDefinition`](super::NodeDefinition)) and leaves as the
