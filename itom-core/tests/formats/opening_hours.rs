@@ -133,6 +133,7 @@ fn expressions_mean_what_the_crate_says() {
         "Sa 20:00-48:00",
         "Mo-Th 18:00-02:00; Fr,Sa 18:00-04:00",
         "08:00-18:00; Sa,Su 10:00-16:00; Jan 01 off",
+        "Mo[1] -1 day 22:00-30:15; Sa,Su 18:00-02:00 closed \"moved\"; Sa,Su 18:00-02:00",
     ] {
         let (from, until) = ("2023-12-01", "2027-02-01");
         let found = ours(read(text).unwrap(), from, until);

@@ -58,7 +58,9 @@ pub(super) fn days(
             let (opens, closes) = (run.opens * 60, run.closes * 60);
             let yesterday = days.last_mut().and_then(|day| day.last_mut());
             match yesterday {
-                Some(window) if run.spill && extends && window.1 == DAY as i64 * 60 => {
+                Some(window)
+                    if run.spill && extends && opens == 0 && window.1 == DAY as i64 * 60 =>
+                {
                     window.1 += closes;
                 }
                 _ => windows.push((opens, closes)),
