@@ -8,7 +8,7 @@ export VENV
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export PYO3_PYTHON      = $(abspath $(VENV))/bin/python
 
-.PHONY: help test test-rust test-python test-c lint abi venv wheel install-c examples bench fuzz acceptance clean
+.PHONY: help test test-rust test-python test-c lint abi venv wheel install-c examples bench laws fuzz acceptance clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -45,6 +45,11 @@ examples: ## the main job in Rust, Python and C, and whether the three agree
 
 bench: ## criterion benchmarks, one for each domain
 	cargo bench -p itom-benches
+
+laws: ## the Rust tests on other random cases than CI's, ROUNDS=100 for a long run
+	@for round in $$(seq $${ROUNDS:-10}); do \
+	    seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); echo "== PROPTEST_RNG_SEED=$$seed"; \
+	    PROPTEST_RNG_SEED=$$seed scripts/test-rust.sh || exit 1; done
 
 fuzz: ## fuzzes the parsers and snapshots, SECONDS_EACH=600 for a full run
 	@scripts/fuzz.sh
