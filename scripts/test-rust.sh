@@ -1,5 +1,6 @@
 #!/bin/sh
-# Rust tests and doctests of everything but the Python crate, which is tested from Python.
+# Rust tests and doctests of everything but the Python crate, which is tested from Python. With
+# WITHOUT_DOCTESTS=1 only the tests.
 set -eu
 cd "$(dirname "$0")/.."
 # The same random cases every time, so that what fails is what changed; `make laws` draws others.
@@ -13,5 +14,5 @@ else
     cargo test --quiet --tests --lib $packages
 fi
 # shellcheck disable=SC2086
-cargo test --quiet --doc $packages
+[ -n "${WITHOUT_DOCTESTS:-}" ] || cargo test --quiet --doc $packages
 [ -n "${ITOM_DATA:-}" ] || echo "skipped: tests on the public data sets, set ITOM_DATA to their folder"
