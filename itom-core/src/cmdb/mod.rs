@@ -40,6 +40,7 @@ mod load;
 mod log;
 mod model;
 mod pack;
+mod record;
 #[cfg(feature = "store")]
 mod store;
 mod symbols;
@@ -53,5 +54,6 @@ pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
 pub use log::Storage;
 pub use model::RelationDefinition;
 pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
+pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use value::Value;
 pub use view::{Direction, Neighbour, View};
