@@ -54,6 +54,7 @@ pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
 pub use log::Storage;
 pub use model::RelationDefinition;
 pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
+pub use model::{IdentifierEntry, IdentifierKind};
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use value::Value;
 pub use view::{Direction, Neighbour, View};

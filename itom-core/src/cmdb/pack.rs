@@ -72,6 +72,7 @@ impl ModelDefinition {
                 is_abstract,
                 description: description.to_owned(),
                 attributes: if is_root { root_attributes() } else { BTreeMap::new() },
+                identification: Vec::new(),
             };
             (name.to_owned(), class)
         });

@@ -4,7 +4,9 @@
 //! "what type has this attribute" by walking a chain of `extends`, whose length is the depth of the
 //! class tree. Single inheritance, as in ServiceNow's and BMC's class trees; abstract classes have
 //! subclasses and no items. An empty model is an open one: any class, any attribute, any kind of
-//! relation. Cardinality, patterns and identification rules are not in it.
+//! relation. Cardinality and patterns are not in it.
+
+mod identifier;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Value;
 use crate::{Error, Result, Timestamp};
+
+pub use identifier::{IdentifierEntry, IdentifierKind};
 
 /// Classes and kinds of relations. No class at all means: any class with any attribute; no kind of
 /// relation at all means: any kind, and each carries impact.
@@ -68,6 +72,10 @@ pub struct ClassDefinition {
     /// The attributes it adds to those of the class it extends.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, AttributeDefinition>,
+    /// By what an item is known again, by priority; where there is none, as the class it extends
+    /// says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identification: Vec<IdentifierEntry>,
 }
 
 /// An attribute of a class.
@@ -176,7 +184,14 @@ impl ClassModel {
                 return Err(Error::invalid("model", "an empty name", "relations with names"));
             }
         }
-        Ok(ClassModel { definition })
+        let model = ClassModel { definition };
+        for (name, class) in &model.definition.classes {
+            for (n, entry) in class.identification.iter().enumerate() {
+                let of = format!("class {name}, identification {n}");
+                entry.check(&model, name).map_err(|error| error.within(of).about("model"))?;
+            }
+        }
+        Ok(model)
     }
 
     pub(super) fn definition(&self) -> &ModelDefinition {
@@ -242,6 +257,14 @@ impl ClassModel {
         class: &str,
     ) -> impl Iterator<Item = (&'a str, &'a AttributeDefinition)> {
         self.chain(class).flat_map(|(_, class)| &class.attributes).map(|(n, a)| (n.as_str(), a))
+    }
+
+    /// By what an item of a class is known again: the entries of the class, or of the nearest one
+    /// above it that has some.
+    #[allow(dead_code)] // until reconciliation reads them
+    pub(super) fn identification(&self, class: &str) -> &[IdentifierEntry] {
+        let mut chain = self.chain(class).map(|(_, class)| class.identification.as_slice());
+        chain.find(|entries| !entries.is_empty()).unwrap_or_default()
     }
 
     /// The value as the class wants it: converted where that loses nothing, refused otherwise.
