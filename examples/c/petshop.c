@@ -291,7 +291,8 @@ itom_cmdb *petshop_cmdb(const petshop *shop) {
     itom_table *items = items_table(shop), *relations = relations_table(shop);
     int64_t at = shop->normal->times[0];
     if (itom_cmdb_new("operations", ITOM_TEXT, &cmdb, &error)) die(error);
-    if (itom_cmdb_load(cmdb, items, relations, at, at, NULL, NULL, &error)) die(error);
+    itom_transaction transaction = {.at = at, .known = at};
+    if (itom_cmdb_load(cmdb, items, relations, &transaction, &error)) die(error);
     itom_table_free(items);
     itom_table_free(relations);
     return cmdb;

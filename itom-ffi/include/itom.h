@@ -1136,17 +1136,25 @@ itom_status itom_cmdb_new(const char *model, size_t model_len, itom_cmdb **out, 
 itom_status itom_cmdb_open(const char *path, size_t path_len, const char *model, size_t model_len,
                            itom_cmdb **out, itom_error **error);
 
+/* A transaction: it holds from `at` on, and became known at `known`, which never goes back from one
+ * transaction to the next. Who made it, why, under which change, and which source says so (NULL is by
+ * hand) are kept with it; the texts end with a NUL, or are NULL. */
+typedef struct itom_transaction {
+    int64_t at;
+    int64_t known;
+    const char *actor;
+    const char *reason;
+    const char *change;
+    const char *source;
+} itom_transaction;
+
 /* Loads tables as one transaction: items with the columns id, class and any attributes, relations with
  * source, kind, target and, if wanted, group and min_up. `source` depends on `target`; relations of one
  * source and one group are redundant, min_up of their targets have to be up; without a group it is a
  * plain dependency. What exists is changed, what does not is made, nothing is removed; a missing cell
- * says nothing. Either table may be NULL.
- *
- * It holds from `at` on, and became known at `known`, which never goes back from one transaction to the
- * next. `actor` and `reason` are kept with it; they end with a NUL, or are NULL. */
+ * says nothing. Either table may be NULL. */
 itom_status itom_cmdb_load(itom_cmdb *cmdb, const itom_table *items, const itom_table *relations,
-                           int64_t at, int64_t known, const char *actor, const char *reason,
-                           itom_error **error);
+                           const itom_transaction *transaction, itom_error **error);
 
 /* Applies a JSON array of changes as one transaction, all of them or none:
  *     [{"put_item": {"id": "web-1", "class": "application", "attributes": {"zone": "a"}}},
@@ -1155,14 +1163,14 @@ itom_status itom_cmdb_load(itom_cmdb *cmdb, const itom_table *items, const itom_
  *      {"remove_item": {"id": "web-0"}}]
  * A put sets the attributes it names and leaves the others; null clears one. An instant in an attribute
  * is {"time": "2026-06-15T10:00:00Z"}. */
-itom_status itom_cmdb_apply(itom_cmdb *cmdb, const char *changes, size_t changes_len, int64_t at,
-                            int64_t known, const char *actor, const char *reason, itom_error **error);
+itom_status itom_cmdb_apply(itom_cmdb *cmdb, const char *changes, size_t changes_len,
+                            const itom_transaction *transaction, itom_error **error);
 
 /* The state as it was at `valid`, by what was known at `known`; ITOM_NEVER is the latest. */
 itom_status itom_cmdb_at(const itom_cmdb *cmdb, int64_t valid, int64_t known, itom_view **out,
                          itom_error **error);
 
-/* The class model, and the transactions so far (at, known, actor, reason), as JSON. */
+/* The class model, and the transactions so far, as JSON. */
 itom_status itom_cmdb_model(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
 itom_status itom_cmdb_transactions(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
 

@@ -190,9 +190,16 @@ pub struct Transaction {
     /// Who made the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// Why, or the change's number elsewhere.
+    /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The number of the change (ITIL's request for change, a commit, a ticket).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// The source that says so, such as a discovery tool; its values are kept beside those of the
+    /// others. `None` is said by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 impl Transaction {
@@ -203,7 +210,7 @@ impl Transaction {
     /// assert_eq!(Transaction::at(Timestamp::from_secs(1)).actor, None);
     /// ```
     pub fn at(at: Timestamp) -> Self {
-        Transaction { at, known: at, actor: None, reason: None }
+        Transaction { at, known: at, ..Transaction::default() }
     }
 
     /// The same, known at another time.
@@ -216,6 +223,19 @@ impl Transaction {
     #[must_use]
     pub fn known(mut self, known: Timestamp) -> Self {
         self.known = known;
+        self
+    }
+
+    /// The same, said by a source.
+    ///
+    /// ```
+    /// use itom_core::{Timestamp, cmdb::Transaction};
+    /// let scan = Transaction::at(Timestamp::from_secs(1)).source("discovery");
+    /// assert_eq!(scan.source.as_deref(), Some("discovery"));
+    /// ```
+    #[must_use]
+    pub fn source(mut self, source: &str) -> Self {
+        self.source = Some(source.to_owned());
         self
     }
 }

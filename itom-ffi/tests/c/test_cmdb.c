@@ -15,6 +15,8 @@ static int is(itom_bytes *bytes, const char *text) {
 }
 
 /* shop -> web-1 or web-2; web-1 -> host */
+static const itom_transaction on_day_1 = {.at = DAY, .known = DAY};
+
 static itom_cmdb *small(void) {
     itom_cmdb *db = NULL;
     itom_table *items = NULL, *relations = NULL;
@@ -28,7 +30,8 @@ static itom_cmdb *small(void) {
                                   " \"target\": [\"web-1\", \"web-2\", \"host\"],"
                                   " \"group\": [\"web\", \"web\", null], \"min_up\": [1, 1, null]}",
                                   ITOM_TEXT, &relations, &error));
-    CHECK_OK(itom_cmdb_load(db, items, relations, DAY, DAY, "test", NULL, &error));
+    itom_transaction loading = {.at = DAY, .known = DAY, .actor = "test"};
+    CHECK_OK(itom_cmdb_load(db, items, relations, &loading, &error));
     itom_table_free(items);
     itom_table_free(relations);
     return db;
@@ -75,7 +78,8 @@ static void both_times(void) {
     itom_bytes *text = NULL;
     const char *changes = "[{\"put_item\": {\"id\": \"web-2\", \"attributes\": {\"cores\": 16}}},"
                           " {\"remove_item\": {\"id\": \"host\"}}]";
-    CHECK_OK(itom_cmdb_apply(db, changes, strlen(changes), 5 * DAY, 9 * DAY, NULL, "CHG1", &error));
+    itom_transaction late = {.at = 5 * DAY, .known = 9 * DAY, .change = "CHG1", .source = "scan"};
+    CHECK_OK(itom_cmdb_apply(db, changes, strlen(changes), &late, &error));
     CHECK_OK(itom_cmdb_at(db, ITOM_NEVER, ITOM_NEVER, &now, &error));
     CHECK_OK(itom_cmdb_at(db, 4 * DAY, ITOM_NEVER, &before, &error));
     CHECK_OK(itom_cmdb_at(db, ITOM_NEVER, 8 * DAY, &unknowing, &error));
@@ -104,7 +108,7 @@ static void both_times(void) {
     itom_bytes_free(text);
     CHECK_OK(itom_cmdb_transactions(db, &text, &error));
     CHECK(is(text, "[{\"at\":\"1970-01-02T00:00:00Z\",\"known\":\"1970-01-02T00:00:00Z\",\"actor\":\"test\"},"
-                   "{\"at\":\"1970-01-06T00:00:00Z\",\"known\":\"1970-01-10T00:00:00Z\",\"reason\":\"CHG1\"}]"));
+                   "{\"at\":\"1970-01-06T00:00:00Z\",\"known\":\"1970-01-10T00:00:00Z\",\"change\":\"CHG1\",\"source\":\"scan\"}]"));
     itom_view_free(now);
     itom_view_free(before);
     itom_view_free(unknowing);
@@ -116,18 +120,17 @@ static void refused_changes_nothing(void) {
     itom_bytes *before = NULL, *after = NULL;
     itom_table *items = NULL;
     CHECK_OK(itom_cmdb_to_bytes(db, &before, &error));
-    CHECK_FAILS(itom_cmdb_apply(db, "[{\"remove_item\": {\"id\": \"nobody\"}}]", ITOM_TEXT, DAY, DAY,
-                                NULL, NULL, &error),
+    CHECK_FAILS(itom_cmdb_apply(db, "[{\"remove_item\": {\"id\": \"nobody\"}}]", ITOM_TEXT, &on_day_1, &error),
                 ITOM_STATUS_NOT_FOUND, "\"nobody\"");
-    CHECK_FAILS(itom_cmdb_apply(db, "[{\"put_thing\": {}}]", ITOM_TEXT, DAY, DAY, NULL, NULL, &error),
+    CHECK_FAILS(itom_cmdb_apply(db, "[{\"put_thing\": {}}]", ITOM_TEXT, &on_day_1, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "put_thing");
-    CHECK_FAILS(itom_cmdb_apply(db, "[]", ITOM_TEXT, DAY, 0, NULL, NULL, &error), ITOM_STATUS_CONFLICT,
+    CHECK_FAILS(itom_cmdb_apply(db, "[]", ITOM_TEXT, &(itom_transaction){.at = DAY}, &error), ITOM_STATUS_CONFLICT,
                 "known");
-    CHECK_FAILS(itom_cmdb_apply(db, "[]", ITOM_TEXT, ITOM_NEVER, DAY, NULL, NULL, &error),
+    CHECK_FAILS(itom_cmdb_apply(db, "[]", ITOM_TEXT, &(itom_transaction){.at = ITOM_NEVER}, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "at");
     CHECK_OK(itom_table_from_json("{\"id\": [\"x\", \"x\"], \"class\": [\"a\", \"a\"]}", ITOM_TEXT, &items,
                                   &error));
-    CHECK_FAILS(itom_cmdb_load(db, items, NULL, DAY, DAY, NULL, NULL, &error),
+    CHECK_FAILS(itom_cmdb_load(db, items, NULL, &on_day_1, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "row 1");
     itom_table_free(items);
     CHECK_OK(itom_cmdb_to_bytes(db, &after, &error));
@@ -152,10 +155,9 @@ static void a_model_and_a_file(void) {
                 ITOM_STATUS_NOT_FOUND, "\"b\"");
     CHECK_OK(itom_cmdb_open(path, ITOM_TEXT, "operations", ITOM_TEXT, &db, &error));
     CHECK_FAILS(itom_cmdb_apply(db, "[{\"put_item\": {\"id\": \"a\", \"class\": \"toaster\"}}]", ITOM_TEXT,
-                                DAY, DAY, NULL, NULL, &error),
+                                &on_day_1, &error),
                 ITOM_STATUS_NOT_FOUND, "\"toaster\"");
-    CHECK_OK(itom_cmdb_apply(db, "[{\"put_item\": {\"id\": \"a\", \"class\": \"host\"}}]", ITOM_TEXT, DAY,
-                             DAY, NULL, NULL, &error));
+    CHECK_OK(itom_cmdb_apply(db, "[{\"put_item\": {\"id\": \"a\", \"class\": \"host\"}}]", ITOM_TEXT, &on_day_1, &error));
     itom_cmdb_free(db);
     db = NULL;
     CHECK_OK(itom_cmdb_open(path, strlen(path), NULL, 0, &db, &error));

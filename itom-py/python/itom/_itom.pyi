@@ -697,6 +697,8 @@ class Cmdb:
         known: _Instant | None = None,
         actor: str | None = None,
         reason: str | None = None,
+        change: str | None = None,
+        source: str | None = None,
     ) -> None: ...
     def apply(
         self,
@@ -706,6 +708,8 @@ class Cmdb:
         known: _Instant | None = None,
         actor: str | None = None,
         reason: str | None = None,
+        change: str | None = None,
+        source: str | None = None,
     ) -> None: ...
     def at(self, valid: _Instant | None = None, known: _Instant | None = None) -> View: ...
     @property

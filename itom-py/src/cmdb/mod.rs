@@ -107,14 +107,14 @@ impl Cmdb {
     fn change(
         &self,
         py: Python<'_>,
-        (at, known): (Timestamp, Option<Timestamp>),
-        (actor, reason): (Option<String>, Option<String>),
+        about: About,
         change: impl FnOnce(&mut Core, Transaction) -> Result<()> + Send,
     ) -> PyResult<()> {
         self.0.with(py, |engine| {
-            let known = engine.known(known)?;
+            let transaction =
+                Transaction { known: engine.known(about.known)?, ..about.transaction };
             engine.latest = None;
-            change(engine.core()?, Transaction { at, known, actor, reason })
+            change(engine.core()?, transaction)
         })
     }
 }
@@ -125,6 +125,28 @@ fn model(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<ModelDefinition>> 
         return Ok(Some(ModelDefinition::operations()));
     }
     convert::definition::<ModelDefinition>(value, "model").map(Some)
+}
+
+/// What a caller says of a transaction.
+struct About {
+    /// Of which `known` is not said yet.
+    transaction: Transaction,
+    known: Option<Timestamp>,
+}
+
+impl About {
+    fn new(
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        [actor, reason, change, source]: [Option<&Bound<'_, PyAny>>; 4],
+    ) -> PyResult<About> {
+        let mut transaction = Transaction::at(convert::instant(at, "at")?);
+        transaction.actor = optional_text(actor, "actor")?;
+        transaction.reason = optional_text(reason, "reason")?;
+        transaction.change = optional_text(change, "change")?;
+        transaction.source = optional_text(source, "source")?;
+        Ok(About { transaction, known: convert::optional_instant(known, "known")? })
+    }
 }
 
 fn optional_text(value: Option<&Bound<'_, PyAny>>, argument: &str) -> PyResult<Option<String>> {
@@ -171,6 +193,7 @@ impl Cmdb {
     /// `at` is the valid time from which it holds, `known` the time when it became known: the
     /// host's clock if not given, never before that of the transaction before. What exists is
     /// changed, what does not is made, nothing is removed; a missing cell says nothing.
+    /// Who made it (`actor`), why, under which `change`, and which `source` says so are kept.
     ///
     /// >>> import itom, datetime as dt
     /// >>> db = itom.cmdb.Cmdb()
@@ -178,7 +201,7 @@ impl Cmdb {
     /// >>> db.load(items={"id": ["web-1"], "class": ["host"], "cores": [8]}, at=at)
     /// >>> db.at().item("web-1").attributes
     /// {'cores': 8}
-    #[pyo3(signature = (items=None, relations=None, *, at, known=None, actor=None, reason=None))]
+    #[pyo3(signature = (items=None, relations=None, *, at, known=None, actor=None, reason=None, change=None, source=None))]
     #[allow(clippy::too_many_arguments)]
     fn load(
         &self,
@@ -189,13 +212,14 @@ impl Cmdb {
         known: Option<&Bound<'_, PyAny>>,
         actor: Option<&Bound<'_, PyAny>>,
         reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+        source: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let items = items.map(|items| convert::table(items, "items")).transpose()?;
         let relations =
             relations.map(|relations| convert::table(relations, "relations")).transpose()?;
-        let times = (convert::instant(at, "at")?, convert::optional_instant(known, "known")?);
-        let who = (optional_text(actor, "actor")?, optional_text(reason, "reason")?);
-        self.change(py, times, who, |core, transaction| {
+        let about = About::new(at, known, [actor, reason, change, source])?;
+        self.change(py, about, |core, transaction| {
             core.load_as(items.as_ref(), relations.as_ref(), transaction)
         })
     }
@@ -211,11 +235,12 @@ impl Cmdb {
     /// >>> import itom, datetime as dt
     /// >>> db = itom.cmdb.Cmdb()
     /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
-    /// >>> db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at, reason="CHG0042")
+    /// >>> db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at, change="CHG0042")
     /// >>> db.apply([{"remove_item": {"id": "web-2"}}], at=at)
     /// Traceback (most recent call last):
     /// itom.NotFound: change 0: id: item "web-2" does not exist
-    #[pyo3(signature = (changes, *, at, known=None, actor=None, reason=None))]
+    #[pyo3(signature = (changes, *, at, known=None, actor=None, reason=None, change=None, source=None))]
+    #[allow(clippy::too_many_arguments)]
     fn apply(
         &self,
         changes: &Bound<'_, PyAny>,
@@ -223,11 +248,12 @@ impl Cmdb {
         known: Option<&Bound<'_, PyAny>>,
         actor: Option<&Bound<'_, PyAny>>,
         reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+        source: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let list = convert::definition::<Vec<Change>>(changes, "changes")?;
-        let times = (convert::instant(at, "at")?, convert::optional_instant(known, "known")?);
-        let who = (optional_text(actor, "actor")?, optional_text(reason, "reason")?);
-        self.change(changes.py(), times, who, |core, transaction| core.apply(&list, transaction))
+        let about = About::new(at, known, [actor, reason, change, source])?;
+        self.change(changes.py(), about, |core, transaction| core.apply(&list, transaction))
     }
 
     /// The state at a moment: as it was at `valid`, by what was known at `known`; None is the

@@ -65,10 +65,12 @@ class LostGroup(Record):
 
 
 class Transaction(Record):
-    """A transaction: from when it holds, when it became known, who made it and why."""
+    """A transaction: from when it holds, when it became known, who made it, why, under which change, and which source says so."""
 
     __slots__ = ()
     at: datetime
     known: datetime
     actor: str | None
     reason: str | None
+    change: str | None
+    source: str | None

@@ -1,0 +1,456 @@
+//! `itom_cmdb`, `itom_view` and `itom_impact`: what is there and what falls with it, in C.
+
+use std::ffi::c_char;
+
+use itom_core::Error;
+use itom_core::cmdb::{
+    Change, Cmdb as Core, Direction, Impact, ModelDefinition, Transaction, View,
+};
+
+use crate::error::{Failure, itom_error, itom_status};
+use crate::guard::{Handle, guard, quietly};
+use crate::input::{self, exclusive, shared, slice, text};
+use crate::output::{self, Out, definition, itom_bytes};
+use crate::table::itom_table;
+
+/// A database behind its handle.
+pub struct itom_cmdb(Handle<Core>);
+
+/// A view never changes, so nothing can be left half done in it.
+pub struct itom_view(View);
+
+/// The same holds for an impact.
+pub struct itom_impact(Impact);
+
+impl itom_cmdb {
+    /// An independent copy in memory, also of a durable database.
+    #[cfg_attr(not(feature = "operations"), allow(dead_code))]
+    pub(crate) fn copy(&self) -> Result<Core, Failure> {
+        self.0.read(|core| Ok(Core::from_bytes(&core.to_bytes())?))
+    }
+}
+
+/// A model as JSON, the name of the built-in one, or none for NULL.
+///
+/// # Safety
+/// As [`text`].
+unsafe fn model(json: *const c_char, length: usize) -> Result<Option<ModelDefinition>, Failure> {
+    if json.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as the caller says.
+    match unsafe { text(json, length, "model") }? {
+        "operations" => Ok(Some(ModelDefinition::operations())),
+        json => definition(json, "model").map(Some),
+    }
+}
+
+/// Text that ends with a NUL, or none for NULL.
+///
+/// # Safety
+/// `start` is NULL or points at text that ends with a NUL.
+unsafe fn optional<'a>(
+    start: *const c_char,
+    argument: &'static str,
+) -> Result<Option<&'a str>, Failure> {
+    if start.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as the caller says.
+    unsafe { text(start, usize::MAX, argument) }.map(Some)
+}
+
+/// When a transaction holds and became known, who made it and why; texts end with a NUL or are NULL.
+#[repr(C)]
+pub struct itom_transaction {
+    at: i64,
+    known: i64,
+    actor: *const c_char,
+    reason: *const c_char,
+    change: *const c_char,
+    source: *const c_char,
+}
+
+/// # Safety
+/// As [`optional`], for each text of it.
+unsafe fn transaction(transaction: *const itom_transaction) -> Result<Transaction, Failure> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let given = shared(transaction, "transaction")?;
+        let text = |text, argument| Ok::<_, Failure>(optional(text, argument)?.map(str::to_owned));
+        Ok(Transaction {
+            at: input::instant(given.at, "at")?,
+            known: input::instant(given.known, "known")?,
+            actor: text(given.actor, "actor")?,
+            reason: text(given.reason, "reason")?,
+            change: text(given.change, "change")?,
+            source: text(given.source, "source")?,
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_new(
+    model: *const c_char,
+    model_len: usize,
+    out: *mut *mut itom_cmdb,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let model = self::model(model, model_len)?.unwrap_or_default();
+            out.give(itom_cmdb(Handle::new(Core::new(model)?)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_open(
+    path: *const c_char,
+    path_len: usize,
+    model: *const c_char,
+    model_len: usize,
+    out: *mut *mut itom_cmdb,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let path = text(path, path_len, "path")?;
+            let model = self::model(model, model_len)?;
+            out.give(itom_cmdb(Handle::new(Core::open(path, model)?)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_load(
+    cmdb: *mut itom_cmdb,
+    items: *const itom_table,
+    relations: *const itom_table,
+    transaction: *const itom_transaction,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let transaction = self::transaction(transaction)?;
+            let items = items.as_ref().map(|table| table.0.as_ref());
+            let relations = relations.as_ref().map(|table| table.0.as_ref());
+            exclusive(cmdb, "cmdb")?
+                .0
+                .write(|core| Ok(core.load_as(items, relations, transaction)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_apply(
+    cmdb: *mut itom_cmdb,
+    changes: *const c_char,
+    changes_len: usize,
+    transaction: *const itom_transaction,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let transaction = self::transaction(transaction)?;
+            let changes: Vec<Change> =
+                definition(text(changes, changes_len, "changes")?, "changes")?;
+            exclusive(cmdb, "cmdb")?.0.write(|core| Ok(core.apply(&changes, transaction)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_at(
+    cmdb: *const itom_cmdb,
+    valid: i64,
+    known: i64,
+    out: *mut *mut itom_view,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let (valid, known) = (input::optional_instant(valid), input::optional_instant(known));
+            let view = shared(cmdb, "cmdb")?.0.read(|core| Ok(core.at(valid, known)))?;
+            out.give(itom_view(view));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_model(
+    cmdb: *const itom_cmdb,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            out.give(shared(cmdb, "cmdb")?.0.read(|core| itom_bytes::json(core.model()))?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_transactions(
+    cmdb: *const itom_cmdb,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let bytes = shared(cmdb, "cmdb")?.0.read(|core| {
+                let all: Vec<&Transaction> = core.transactions().collect();
+                itom_bytes::json(&all)
+            })?;
+            out.give(bytes);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_to_bytes(
+    cmdb: *const itom_cmdb,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let bytes = shared(cmdb, "cmdb")?.0.read(|core| Ok(core.to_bytes()))?;
+            out.give(itom_bytes::new(bytes));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_from_bytes(
+    data: *const u8,
+    data_len: usize,
+    out: *mut *mut itom_cmdb,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let bytes = slice(data, data_len, "data")?;
+            out.give(itom_cmdb(Handle::new(Core::from_bytes(bytes)?)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_free(cmdb: *mut itom_cmdb) {
+    // SAFETY: NULL or ours and not used again, as the header says.
+    quietly(|| unsafe { output::free(cmdb) });
+}
+
+// -------------------------------------------------------------------- views
+
+/// Answers a question about a view in JSON.
+///
+/// # Safety
+/// Pointers are NULL or as the header says.
+unsafe fn answer<T: serde::Serialize>(
+    view: *const itom_view,
+    out: *mut *mut itom_bytes,
+    ask: impl FnOnce(&View) -> Result<T, Failure>,
+) -> Result<(), Failure> {
+    // SAFETY: as the caller says.
+    let (out, view) = unsafe { (Out::new(out, "out")?, shared(view, "view")?) };
+    out.give(itom_bytes::json(&ask(&view.0)?)?);
+    Ok(())
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_len(view: *const itom_view) -> usize {
+    // SAFETY: NULL or ours, as the header says.
+    unsafe { view.as_ref() }.map_or(0, |view| view.0.len())
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_item(
+    view: *const itom_view,
+    id: *const c_char,
+    id_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { guard(error, || answer(view, out, |view| Ok(view.item(text(id, id_len, "id")?)))) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_items(
+    view: *const itom_view,
+    class_name: *const c_char,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            answer(view, out, |view| Ok(view.items(optional(class_name, "class_name")?)?))
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_relations(
+    view: *const itom_view,
+    id: *const c_char,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe { guard(error, || answer(view, out, |view| Ok(view.relations(optional(id, "id")?)?))) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_neighbours(
+    view: *const itom_view,
+    id: *const c_char,
+    id_len: usize,
+    direction: *const c_char,
+    kind: *const c_char,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            answer(view, out, |view| {
+                let direction = match optional(direction, "direction")? {
+                    None | Some("both") => Direction::Both,
+                    Some("providers") => Direction::Providers,
+                    Some("consumers") => Direction::Consumers,
+                    Some(other) => {
+                        let expected = "providers, consumers, both or NULL";
+                        return Err(Error::invalid("direction", other, expected).into());
+                    }
+                };
+                let (id, kind) = (text(id, id_len, "id")?, optional(kind, "kind")?);
+                Ok(view.neighbours(id, direction, kind)?)
+            })
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_path(
+    view: *const itom_view,
+    source: *const c_char,
+    source_len: usize,
+    target: *const c_char,
+    target_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let source = text(source, source_len, "source")?;
+            let target = text(target, target_len, "target")?;
+            let view = shared(view, "view")?;
+            let out = Out::new(out, "out")?;
+            out.give(itom_bytes::json(&view.0.path(source, target)?)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_impact(
+    view: *const itom_view,
+    failed: *const *const c_char,
+    failed_len: usize,
+    out: *mut *mut itom_impact,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let failed = slice(failed, failed_len, "failed")?;
+            let failed = failed.iter().map(|id| text(*id, usize::MAX, "failed"));
+            let failed = failed.collect::<Result<Vec<&str>, Failure>>()?;
+            out.give(itom_impact(shared(view, "view")?.0.impact(&failed)?));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_view_free(view: *mut itom_view) {
+    // SAFETY: NULL or ours and not used again, as the header says.
+    quietly(|| unsafe { output::free(view) });
+}
+
+// -------------------------------------------------------------------- impact
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_impact_down_len(impact: *const itom_impact) -> usize {
+    // SAFETY: NULL or ours, as the header says.
+    unsafe { impact.as_ref() }.map_or(0, |impact| impact.0.down_rows().len())
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_impact_sets(
+    impact: *const itom_impact,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            out.give(itom_bytes::json(&shared(impact, "impact")?.0.sets())?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_impact_why(
+    impact: *const itom_impact,
+    id: *const c_char,
+    id_len: usize,
+    out: *mut *mut itom_bytes,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            let why = shared(impact, "impact")?.0.why(text(id, id_len, "id")?)?;
+            out.give(itom_bytes::json(&why)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_impact_free(impact: *mut itom_impact) {
+    // SAFETY: NULL or ours and not used again, as the header says.
+    quietly(|| unsafe { output::free(impact) });
+}
