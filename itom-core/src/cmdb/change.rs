@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Value;
+use super::reconcile::{
+    AttributeLock, ConfirmItems, MergeItems, ReconciliationRules, UnmergeItems,
+};
 use crate::Timestamp;
 
 /// One change of a transaction, in JSON `{"put_item": {...}}` and so on.
@@ -28,6 +31,18 @@ pub enum Change {
     PutRelation(PutRelation),
     /// Removes a relation.
     RemoveRelation(RemoveRelation),
+    /// Puts the rules by which values of several sources become one in place of those before.
+    SetRules(ReconciliationRules),
+    /// Locks an attribute: what is said by hand wins, whatever the rules say.
+    Lock(AttributeLock),
+    /// Lets go of a lock.
+    Release(AttributeLock),
+    /// Makes several items one.
+    Merge(MergeItems),
+    /// Makes an item that was merged one of its own again.
+    Unmerge(UnmergeItems),
+    /// The transaction's source saw these items again, as it had said they are.
+    Confirm(ConfirmItems),
 }
 
 /// Creates an item or changes it: attributes named are set, `null` clears one, the others stay.

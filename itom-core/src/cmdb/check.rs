@@ -25,7 +25,10 @@ pub(super) fn check(history: &History, model: &ClassModel) -> Result<()> {
                     groups.push(group);
                 }
             }
-            Entry::RemoveItem { .. } | Entry::RemoveRelation { .. } => {}
+            Entry::RemoveItem { .. }
+            | Entry::RemoveRelation { .. }
+            | Entry::Control(_)
+            | Entry::Confirm(_) => {}
         }
     }
     groups.sort_unstable();
@@ -49,15 +52,15 @@ fn check_item(history: &History, model: &ClassModel, item: u32, at: Timestamp) -
     let class = history.words.text(state.class);
     let id = history.ids.text(item);
     let of = || format!("item {id:?} of class {class}");
-    let attributes = history.attributes(item, moment);
-    for (&word, &value) in &attributes {
+    let attributes = history.attributes(model, item, moment);
+    for (&word, value) in &attributes {
         let name = history.words.text(word);
-        let conform = model.conform(class, name, value.clone());
+        let conform = model.conform(class, name, value.as_ref().clone());
         conform.map_err(|error| error.within(of()))?;
     }
     for (name, definition) in model.attributes(class) {
         let word = history.words.find(name);
-        let value = word.and_then(|word| attributes.get(&word)).copied();
+        let value = word.and_then(|word| attributes.get(&word)).map(AsRef::as_ref);
         if definition.required && value.is_none() {
             return Err(Error::invalid(name, "no value", "given").within(of()));
         }

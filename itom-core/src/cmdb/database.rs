@@ -10,7 +10,7 @@ use super::history::{Entry, History, Moment, NONE};
 use super::log::{Block, TransactionBlock};
 use super::model::ClassModel;
 use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
-use super::{Storage, Transaction, Value, View, load};
+use super::{Storage, Transaction, Value, View, load, reconcile};
 use crate::snapshot::{self, Header, stable_hash};
 use crate::table::Table;
 use crate::{Error, ErrorKind, Result, Timestamp};
@@ -373,6 +373,7 @@ impl Stage<'_> {
             Change::RemoveItem(RemoveItem { id }) => self.remove_item(id),
             Change::PutRelation(put) => self.put_relation(put),
             Change::RemoveRelation(remove) => self.remove_relation(remove),
+            change => reconcile::stage(self.history, self.model, change),
         }
     }
 
@@ -474,6 +475,7 @@ impl Stage<'_> {
         let kind = self.history.words.intern(kind)?;
         let group = group.map_or(Ok(NONE), |group| self.history.words.intern(group))?;
         let relation = self.history.relation_row((source, kind, target), group)?;
+        reconcile::rewire(self.history, relation)?;
         self.history.push(Entry::PutRelation { relation, min_up })
     }
 

@@ -10,13 +10,16 @@
 //! the oldest: copying a history for a reader is a handful of copies, and a refused transaction is
 //! taken back by cutting the vectors ([`History::roll_back`]).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 
+use super::model::ClassModel;
+use super::reconcile::{Control, RowSet, Statement, claims};
 use super::symbols::Symbols;
-use super::{Relation, Transaction, Value};
+use super::{Change, Relation, Transaction, Value};
 use crate::snapshot::stable_hash;
 use crate::{Error, ErrorKind, Result, Timestamp};
 
@@ -53,6 +56,10 @@ pub(super) enum Entry {
     RemoveRelation {
         relation: u32,
     },
+    /// Rules, locks and merges: what it says is in [`Control`].
+    Control(Arc<Change>),
+    /// The transaction's source saw these items again, as it had said they are.
+    Confirm(Arc<RowSet>),
 }
 
 /// A transaction as it is kept.
@@ -135,6 +142,11 @@ pub(super) struct History {
     group_table: HashTable<u32>,
     versions: Vec<Version>,
     undo: Vec<(Link, u32)>,
+    /// Per transaction, the one under way included, the word of its source or [`NONE`].
+    sources: Vec<u32>,
+    /// Per transaction, the one under way included, the greatest valid time so far.
+    latest: Vec<Timestamp>,
+    pub(super) control: Control,
 }
 
 impl History {
@@ -183,15 +195,22 @@ impl History {
         if self.log.len() >= (NONE - 1) as usize {
             return Err(Error::new(ErrorKind::LimitExceeded, "more than 4 billion transactions"));
         }
-        self.open = Logged { transaction, entries: Vec::new() };
-        self.undo.clear();
-        Ok(Mark {
+        let mark = Mark {
             ids: self.items.len(),
             words: self.words.len(),
             versions: self.versions.len(),
             relations: self.relations.len(),
             groups: self.groups.len(),
-        })
+        };
+        let source = transaction.source.as_ref();
+        let source = source.map_or(Ok(NONE), |source| self.words.intern(source))?;
+        self.control.active |= source != NONE;
+        self.sources.push(source);
+        let before = self.latest.last().copied().unwrap_or(Timestamp::MIN);
+        self.latest.push(before.max(transaction.at));
+        self.open = Logged { transaction, entries: Vec::new() };
+        self.undo.clear();
+        Ok(mark)
     }
 
     pub(super) fn commit(&mut self) {
@@ -216,6 +235,9 @@ impl History {
                 entry.remove();
             }
         }
+        self.control.roll_back(self.transactions(), mark.relations);
+        self.sources.truncate(self.log.len());
+        self.latest.truncate(self.log.len());
         self.ids.truncate(mark.ids);
         self.items.truncate(mark.ids);
         self.ever_removed.truncate(mark.ids);
@@ -302,6 +324,10 @@ impl History {
             Entry::PutRelation { relation, .. } | Entry::RemoveRelation { relation } => {
                 Link::Relation(relation)
             }
+            Entry::Control(_) | Entry::Confirm(_) => {
+                self.open.entries.push(entry);
+                return Ok(());
+            }
         };
         let new = fits(self.versions.len())?;
         let at = self.open.transaction.at;
@@ -349,7 +375,59 @@ impl History {
         )
     }
 
+    /// What was said of an item, the newest first.
+    pub(super) fn item_statements(
+        &self,
+        item: u32,
+        moment: Moment,
+    ) -> impl Iterator<Item = Statement<'_>> {
+        self.statements(item, self.items[item as usize], moment)
+    }
+
+    /// What was said of a relation, the newest first.
+    pub(super) fn relation_statements(
+        &self,
+        relation: u32,
+        moment: Moment,
+    ) -> impl Iterator<Item = Statement<'_>> {
+        self.statements(relation, self.relations[relation as usize].newest, moment)
+    }
+
+    fn statements(
+        &self,
+        row: u32,
+        newest: u32,
+        moment: Moment,
+    ) -> impl Iterator<Item = Statement<'_>> {
+        self.visible(newest, moment).map(move |version| Statement {
+            row,
+            key: (version.at, version.transaction, version.entry),
+            source: self.sources[version.transaction as usize],
+            entry: self.entry(version),
+        })
+    }
+
+    /// The word of the source of the transaction under way.
+    pub(super) fn open_source(&self) -> Option<u32> {
+        self.sources.last().copied().filter(|source| *source != NONE)
+    }
+
+    pub(super) fn was_ever_removed(&self, item: u32) -> bool {
+        self.ever_removed[item as usize]
+    }
+
+    /// The valid time that is now, seen from a moment: the latest of which anything was said, if
+    /// the moment asks for the latest.
+    pub(super) fn now_of(&self, moment: Moment) -> Timestamp {
+        let known = (moment.transactions as usize).min(self.latest.len());
+        let latest = known.checked_sub(1).map_or(Timestamp::MIN, |n| self.latest[n]);
+        if moment.valid == Timestamp::MAX { latest } else { moment.valid }
+    }
+
     pub(super) fn item_state(&self, item: u32, moment: Moment) -> ItemState {
+        if self.control.active {
+            return claims::item_state(self, item, moment);
+        }
         let mut state = ItemState { class: NONE, removed: None };
         for version in self.visible(self.items[item as usize], moment) {
             match self.entry(version) {
@@ -369,22 +447,34 @@ impl History {
         state
     }
 
-    /// The attributes of an item by word: for each the newest value since the item was made.
-    pub(super) fn attributes(&self, item: u32, moment: Moment) -> BTreeMap<u32, &Value> {
+    /// The attributes of an item by word: for each the newest value since the item was made, or
+    /// where sources claim values what the rules choose.
+    pub(super) fn attributes(
+        &self,
+        model: &ClassModel,
+        item: u32,
+        moment: Moment,
+    ) -> BTreeMap<u32, Cow<'_, Value>> {
+        if self.control.active {
+            return claims::attributes(self, model, item, moment);
+        }
         let mut attributes = BTreeMap::new();
         for version in self.visible(self.items[item as usize], moment) {
             let Entry::PutItem { attributes: put, .. } = self.entry(version) else { break };
             for (word, value) in put {
-                attributes.entry(*word).or_insert(value);
+                attributes.entry(*word).or_insert(Cow::Borrowed(value));
             }
         }
-        attributes.retain(|_, value| !matches!(value, Value::Null));
+        attributes.retain(|_, value| **value != Value::Null);
         attributes
     }
 
     /// The `min_up` of a relation that was put and not removed, and the key of that version;
     /// whether its ends are there is not looked at.
     pub(super) fn relation_state(&self, relation: u32, moment: Moment) -> Option<(u32, Key)> {
+        if self.control.active {
+            return claims::relation_state(self, relation, moment);
+        }
         let version = self.visible(self.relations[relation as usize].newest, moment).next()?;
         match self.entry(version) {
             Entry::PutRelation { min_up, .. } => {

@@ -9,7 +9,9 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::history::{Entry, History, Logged, NONE};
-use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
+use super::{
+    Change, ConfirmItems, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation,
+};
 use super::{Transaction, Value};
 use crate::{Error, Result, Timestamp};
 
@@ -83,6 +85,10 @@ enum Record {
     PutRelation(u32, u32, u32, Option<(u32, u32)>),
     #[serde(rename = "r")]
     RemoveRelation(u32, u32, u32, Option<u32>),
+    #[serde(rename = "C")]
+    Control(Box<Change>),
+    #[serde(rename = "S")]
+    Confirm(Vec<u32>),
 }
 
 /// A value with its type, so that an instant comes back as one.
@@ -157,6 +163,10 @@ impl<'a> Names<'a> {
                 let (source, kind, target, group) = self.relation(*relation);
                 Record::RemoveRelation(source, kind, target, group)
             }
+            Entry::Control(change) => Record::Control(Box::new(Change::clone(change))),
+            Entry::Confirm(rows) => {
+                Record::Confirm(rows.iter().map(|row| self.item(row)).collect())
+            }
         }
     }
 
@@ -208,6 +218,11 @@ impl<'a> TransactionBlock<'a> {
                 group: group.map(|(group, _)| name(group)).transpose()?,
                 min_up: group.map(|(_, min_up)| min_up),
             }),
+            Record::Control(change) => Change::clone(change),
+            Record::Confirm(ids) => {
+                let ids = ids.iter().map(|id| name(*id)).collect::<Result<_>>()?;
+                Change::Confirm(ConfirmItems { ids })
+            }
             Record::RemoveRelation(source, kind, target, group) => {
                 Change::RemoveRelation(RemoveRelation {
                     source: name(*source)?,

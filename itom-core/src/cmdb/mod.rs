@@ -36,10 +36,12 @@ mod database;
 mod graph;
 mod history;
 mod impact;
+mod lifecycle;
 mod load;
 mod log;
 mod model;
 mod pack;
+mod reconcile;
 mod record;
 #[cfg(feature = "store")]
 mod store;
@@ -51,10 +53,15 @@ pub use change::Transaction;
 pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
 pub use database::Cmdb;
 pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
+pub use lifecycle::LifecycleDefinition;
 pub use log::Storage;
 pub use model::RelationDefinition;
 pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
 pub use model::{IdentifierEntry, IdentifierKind};
+pub use reconcile::{
+    AttributeLock, Choose, ClassSwitch, ConfirmItems, MergeItems, ReconciliationRule,
+    ReconciliationRules, UnmergeItems, Verdict,
+};
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use value::Value;
 pub use view::{Direction, Neighbour, View};

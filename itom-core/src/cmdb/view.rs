@@ -398,7 +398,8 @@ impl View {
     }
 
     fn find(&self, id: &str) -> Option<u32> {
-        let row = self.state.history.ids.find(id)?;
+        let history = &self.state.history;
+        let row = history.control.representative(history.ids.find(id)?, self.state.moment);
         (self.graph().classes[row as usize] != NONE).then_some(row)
     }
 
@@ -408,14 +409,14 @@ impl View {
 
     fn item_at(&self, row: u32) -> Item {
         let history = &self.state.history;
-        let attributes = history.attributes(row, self.state.moment);
+        let attributes = history.attributes(&self.state.model, row, self.state.moment);
         let words = &history.words;
         Item {
             id: history.ids.text(row).to_owned(),
             class: words.text(self.graph().classes[row as usize]).to_owned(),
             attributes: attributes
                 .into_iter()
-                .map(|(word, value)| (words.text(word).to_owned(), value.clone()))
+                .map(|(word, value)| (words.text(word).to_owned(), value.into_owned()))
                 .collect(),
         }
     }

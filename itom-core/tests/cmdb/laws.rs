@@ -210,6 +210,7 @@ fn replay(log: &[(Vec<Step>, i64, i64)], valid: i64, known: i64) -> (String, Str
             Change::RemoveRelation(remove) => {
                 relations.remove(&(remove.source, remove.target, remove.group));
             }
+            other => unreachable!("no step makes {other:?}"),
         }
     }
     relations.retain(|(a, b, _), _| items.contains_key(a) && items.contains_key(b));

@@ -6,5 +6,6 @@
 mod common;
 
 mod laws;
+mod reconcile;
 #[cfg(feature = "store")]
 mod store;

@@ -1,0 +1,312 @@
+//! What the sources say of an item, read from the history: presence, class, claims, relations.
+//!
+//! Every statement of the history has a source, or was made by hand. What holds follows from them:
+//! - A source's claim for an attribute is its newest value; `null` withdraws it.
+//! - A source that removes an item withdraws all it said of it, also of its relations. An item is
+//!   there as long as some source, or someone by hand, says so. Removing by hand removes for all.
+//! - A relation is there as long as one says so, and both its ends are there. Removed by hand, it
+//!   is gone for all that said so before.
+//! - The class is the one said last by a source that still says that the item is there.
+//! - Where items are merged, what was said of any of them was said of the one that is kept.
+//!
+//! With nothing but statements by hand this is what the history itself says. Reading costs as many
+//! steps as there are statements of the item.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::super::Value;
+use super::super::history::{Entry, History, ItemState, Key, Moment, NONE};
+use super::super::model::ClassModel;
+use super::choose::{Choice, Circumstances, Claim, choose};
+use super::rules::ReconciliationRule;
+use crate::Timestamp;
+
+/// A statement about an item or a relation.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cmdb) struct Statement<'a> {
+    /// The item or relation it was made of.
+    pub(in crate::cmdb) row: u32,
+    pub(in crate::cmdb) key: Key,
+    pub(in crate::cmdb) source: u32,
+    pub(in crate::cmdb) entry: &'a Entry,
+}
+
+/// The statements of an item and of those merged into it that still stand, newest first.
+pub(in crate::cmdb) struct Standing<'a> {
+    pub(in crate::cmdb) puts: Vec<Statement<'a>>,
+    /// When it was last removed by hand.
+    pub(in crate::cmdb) removed: Option<Key>,
+}
+
+impl<'a> Standing<'a> {
+    pub(in crate::cmdb) fn new(history: &'a History, item: u32, moment: Moment) -> Self {
+        if history.control.has_merges() {
+            let members = history.control.members(item, moment);
+            Self::of(history, &members, moment)
+        } else {
+            Self::of(history, &[item], moment)
+        }
+    }
+
+    /// Of rows as they are, whatever is merged into them.
+    pub(in crate::cmdb) fn of(history: &'a History, rows: &[u32], moment: Moment) -> Self {
+        let mut all: Vec<Statement<'a>> = Vec::new();
+        for &row in rows {
+            all.extend(history.item_statements(row, moment));
+        }
+        if rows.len() > 1 {
+            all.sort_by(|a, b| b.key.cmp(&a.key));
+        }
+        let mut withdrawn: Vec<(u32, u32)> = Vec::new();
+        let mut standing = Standing { puts: Vec::with_capacity(all.len()), removed: None };
+        for statement in all {
+            let whose = (statement.row, statement.source);
+            match statement.entry {
+                Entry::RemoveItem { .. } if statement.source == NONE => {
+                    standing.removed = Some(statement.key);
+                    break;
+                }
+                Entry::RemoveItem { .. } => withdrawn.push(whose),
+                _ if withdrawn.contains(&whose) => {}
+                _ => standing.puts.push(statement),
+            }
+        }
+        standing
+    }
+
+    pub(in crate::cmdb) fn class(&self) -> u32 {
+        let classes = self.puts.iter().filter_map(|put| match put.entry {
+            Entry::PutItem { class, .. } if *class != NONE => Some(*class),
+            _ => None,
+        });
+        classes.into_iter().next().unwrap_or(NONE)
+    }
+
+    /// The claims by attribute, newest first.
+    pub(in crate::cmdb) fn claims(&self) -> BTreeMap<u32, Vec<Claim<'a>>> {
+        let mut claims: BTreeMap<u32, Vec<Claim<'a>>> = BTreeMap::new();
+        for put in &self.puts {
+            let Entry::PutItem { attributes, .. } = put.entry else { continue };
+            for (word, value) in attributes {
+                let of = claims.entry(*word).or_default();
+                if of.iter().all(|claim| claim.source != put.source) {
+                    of.push(Claim { source: put.source, key: put.key, value });
+                }
+            }
+        }
+        claims.retain(|_, of| {
+            of.retain(|claim| *claim.value != Value::Null);
+            !of.is_empty()
+        });
+        claims
+    }
+
+    /// The claims for one attribute, newest first.
+    pub(in crate::cmdb) fn claims_of(&self, word: u32) -> Vec<Claim<'a>> {
+        let mut claims: Vec<Claim<'a>> = Vec::new();
+        for put in &self.puts {
+            let Entry::PutItem { attributes, .. } = put.entry else { continue };
+            let Some((_, value)) = attributes.iter().rev().find(|(own, _)| *own == word) else {
+                continue;
+            };
+            if claims.iter().all(|claim| claim.source != put.source) {
+                claims.push(Claim { source: put.source, key: put.key, value });
+            }
+        }
+        claims.retain(|claim| *claim.value != Value::Null);
+        claims
+    }
+
+    /// The newest statement of a source.
+    pub(in crate::cmdb) fn last_said(&self, source: u32) -> Option<Timestamp> {
+        self.puts.iter().find(|put| put.source == source).map(|put| put.key.0)
+    }
+}
+
+/// What an item is at a moment: not there where it is merged into another.
+pub(in crate::cmdb) fn item_state(history: &History, item: u32, moment: Moment) -> ItemState {
+    if history.control.merged_into(item, moment).is_some() {
+        return ItemState { class: NONE, removed: None };
+    }
+    let standing = Standing::new(history, item, moment);
+    ItemState { class: standing.class(), removed: standing.removed }
+}
+
+/// The attributes of an item by word: of each what the rules choose.
+pub(in crate::cmdb) fn attributes<'a>(
+    history: &'a History,
+    model: &ClassModel,
+    item: u32,
+    moment: Moment,
+) -> BTreeMap<u32, Cow<'a, Value>> {
+    let standing = Standing::new(history, item, moment);
+    let chooser = Chooser::new(history, model, item, &standing, moment);
+    let claims = standing.claims().into_iter();
+    claims.map(|(word, claims)| (word, chooser.value(word, &claims))).collect()
+}
+
+/// Chooses values of one item.
+pub(in crate::cmdb) struct Chooser<'a, 'h> {
+    history: &'h History,
+    model: &'a ClassModel,
+    item: u32,
+    class: u32,
+    standing: &'a Standing<'h>,
+    moment: Moment,
+}
+
+impl<'a, 'h> Chooser<'a, 'h> {
+    pub(in crate::cmdb) fn new(
+        history: &'h History,
+        model: &'a ClassModel,
+        item: u32,
+        standing: &'a Standing<'h>,
+        moment: Moment,
+    ) -> Self {
+        Chooser { history, model, item, class: standing.class(), standing, moment }
+    }
+
+    /// The value among claims of which there is at least one.
+    pub(in crate::cmdb) fn value(&self, word: u32, claims: &[Claim<'h>]) -> Cow<'h, Value> {
+        let alike = claims.iter().all(|claim| claim.value == claims[0].value);
+        if claims.len() == 1 || alike && !matches!(claims[0].value, Value::List(_)) {
+            return Cow::Borrowed(claims[0].value);
+        }
+        let (choice, _) = self.choose(word, claims);
+        match choice.joined {
+            Some(joined) => Cow::Owned(joined),
+            None => Cow::Borrowed(claims[choice.winner].value),
+        }
+    }
+
+    /// The choice among claims of which there is at least one, and the number of the rule.
+    pub(in crate::cmdb) fn choose(
+        &self,
+        word: u32,
+        claims: &[Claim<'h>],
+    ) -> (Choice, Option<usize>) {
+        let words = &self.history.words;
+        let rules = self.history.control.rules(self.moment);
+        let class = if self.class == NONE { "" } else { words.text(self.class) };
+        let number = rules.and_then(|rules| rules.find(self.model, class, words.text(word)));
+        let plain = ReconciliationRule::default();
+        let rule = match (rules, number) {
+            (Some(rules), Some(n)) => &rules.rules[n],
+            _ => &plain,
+        };
+        let rank =
+            |claim: &Claim<'_>| rule.rank((claim.source != NONE).then(|| words.text(claim.source)));
+        let control = &self.history.control;
+        let by_hand = || claims.iter().position(|claim| claim.source == NONE);
+        let is_locked = control.is_locked(self.item, word, self.moment);
+        let given = Circumstances {
+            rule,
+            locked: if is_locked { by_hand() } else { None },
+            ranks: claims.iter().map(rank).collect(),
+            stale: claims.iter().map(|claim| self.is_stale(rule, claim.source)).collect(),
+        };
+        (choose(claims, &given), number)
+    }
+
+    /// When a source last saw the item, changed or not.
+    pub(in crate::cmdb) fn last_seen(&self, source: u32) -> Option<Timestamp> {
+        last_seen(self.history, self.item, self.standing, source, self.moment)
+    }
+
+    fn is_stale(&self, rule: &ReconciliationRule, source: u32) -> bool {
+        let Some(after) = rule.refresh_after else { return false };
+        let now = self.history.now_of(self.moment);
+        let seen = self.last_seen(source);
+        seen.is_none_or(|seen| {
+            i128::from(now.as_nanos()) - i128::from(seen.as_nanos()) > i128::from(after.as_nanos())
+        })
+    }
+}
+
+/// When a source last saw an item, changed or not.
+pub(in crate::cmdb) fn last_seen(
+    history: &History,
+    item: u32,
+    standing: &Standing<'_>,
+    source: u32,
+    moment: Moment,
+) -> Option<Timestamp> {
+    let control = &history.control;
+    let said = standing.last_said(source)?;
+    let members = if control.has_merges() { control.members(item, moment) } else { vec![item] };
+    let seen = members.into_iter().filter_map(|row| control.seen(row, source, moment)).max();
+    Some(seen.map_or(said, |seen| seen.max(said)))
+}
+
+/// The `min_up` of a relation that some source says is there, and the key of the newest such
+/// statement; whether its ends are there is not looked at.
+pub(in crate::cmdb) fn relation_state(
+    history: &History,
+    relation: u32,
+    moment: Moment,
+) -> Option<(u32, Key)> {
+    let said = relation_claims(history, relation, moment);
+    said.into_iter().max_by_key(|(_, key, _)| *key).map(|(_, key, min_up)| (min_up, key))
+}
+
+/// The sources that say that a relation is there, with the key and the `min_up` of each.
+pub(in crate::cmdb) fn relation_claims(
+    history: &History,
+    relation: u32,
+    moment: Moment,
+) -> Vec<(u32, Key, u32)> {
+    let control = &history.control;
+    let row = history.relations[relation as usize];
+    let ends = |row: u32| {
+        let row = history.relations[row as usize];
+        let end = |item| control.representative(item, moment);
+        (end(row.source), end(row.target))
+    };
+    let merged = control.has_merges();
+    if merged && ends(relation) != (row.source, row.target) {
+        return Vec::new();
+    }
+    let originals = if merged { control.originals(relation) } else { vec![relation] };
+    let mut said: Vec<(u32, Key, u32)> = Vec::new();
+    for original in originals {
+        if original != relation && ends(original) != (row.source, row.target) {
+            continue;
+        }
+        let mut heard: Vec<u32> = Vec::new();
+        for statement in history.relation_statements(original, moment) {
+            if heard.contains(&statement.source) {
+                continue;
+            }
+            heard.push(statement.source);
+            let Entry::PutRelation { min_up, .. } = statement.entry else {
+                if statement.source == NONE {
+                    break;
+                }
+                continue;
+            };
+            let ends = &history.relations[original as usize];
+            let stands = [ends.source, ends.target]
+                .into_iter()
+                .all(|end| !withdrawn_since(history, end, &statement, moment));
+            if stands {
+                said.push((statement.source, statement.key, *min_up));
+            }
+        }
+    }
+    said
+}
+
+/// Whether an item was removed, by hand or by the source of a statement, after the statement.
+fn withdrawn_since(
+    history: &History,
+    item: u32,
+    statement: &Statement<'_>,
+    moment: Moment,
+) -> bool {
+    history.was_ever_removed(item)
+        && history.item_statements(item, moment).take_while(|s| s.key > statement.key).any(|s| {
+            let by = s.source == NONE || s.source == statement.source;
+            by && matches!(s.entry, Entry::RemoveItem { .. })
+        })
+}

@@ -1,0 +1,221 @@
+//! What is kept beside the statements about items: rules, locks, merges, and who saw what when.
+//!
+//! All of it is bitemporal like the rest: an event has a valid time and a transaction, and what
+//! holds at a [`Moment`] is the newest event visible there. Rules alone have no valid time: they
+//! say how to read what was said, so those known at the moment read all of its past.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::history::{Moment, NONE};
+use super::rows::RowSet;
+use super::rules::ReconciliationRules;
+use crate::Timestamp;
+
+/// Something that became so at a valid time, by a transaction.
+#[derive(Clone, Copy, Debug)]
+struct Event<T> {
+    at: Timestamp,
+    transaction: u32,
+    what: T,
+}
+
+/// Events of one thing, oldest valid time first.
+#[derive(Clone, Debug)]
+struct Events<T>(Vec<Event<T>>);
+
+impl<T> Default for Events<T> {
+    fn default() -> Self {
+        Events(Vec::new())
+    }
+}
+
+impl<T> Events<T> {
+    fn push(&mut self, at: Timestamp, transaction: u32, what: T) {
+        let place =
+            self.0.partition_point(|event| (event.at, event.transaction) <= (at, transaction));
+        self.0.insert(place, Event { at, transaction, what });
+    }
+
+    /// Those visible at a moment, newest first.
+    fn visible(&self, moment: Moment) -> impl Iterator<Item = &Event<T>> {
+        let end = self.0.partition_point(|event| event.at <= moment.valid);
+        self.0[..end].iter().rev().filter(move |event| event.transaction < moment.transactions)
+    }
+
+    fn newest(&self, moment: Moment) -> Option<&T> {
+        self.visible(moment).next().map(|event| &event.what)
+    }
+
+    fn forget(&mut self, transaction: u32) {
+        self.0.retain(|event| event.transaction != transaction);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(in crate::cmdb) struct Control {
+    /// Whether there is more than one voice: a source, a lock, a merge.
+    pub(in crate::cmdb) active: bool,
+    rules: Vec<(u32, Arc<ReconciliationRules>)>,
+    /// By item and attribute's word, whether it is locked.
+    locks: BTreeMap<(u32, u32), Events<bool>>,
+    /// By item what it was merged into; [`NONE`] where it is for itself again.
+    merges: BTreeMap<u32, Events<u32>>,
+    /// By item those ever merged into it.
+    absorbed: BTreeMap<u32, Vec<u32>>,
+    /// By relation those that it stands for where their ends are merged.
+    stands_for: BTreeMap<u32, Vec<u32>>,
+    /// By source's word what it saw again, unchanged.
+    seen: BTreeMap<u32, Events<Arc<RowSet>>>,
+}
+
+impl Control {
+    /// The rules known at a moment.
+    pub(in crate::cmdb) fn rules(&self, moment: Moment) -> Option<&Arc<ReconciliationRules>> {
+        let known = self.rules.partition_point(|(by, _)| *by < moment.transactions);
+        known.checked_sub(1).map(|n| &self.rules[n].1)
+    }
+
+    pub(super) fn set_rules(&mut self, by: u32, rules: Arc<ReconciliationRules>) {
+        self.rules.push((by, rules));
+    }
+
+    pub(in crate::cmdb) fn is_locked(&self, item: u32, attribute: u32, moment: Moment) -> bool {
+        let events = self.locks.get(&(item, attribute));
+        events.and_then(|events| events.newest(moment)).copied().unwrap_or(false)
+    }
+
+    pub(super) fn lock(&mut self, (item, word): (u32, u32), at: Timestamp, by: u32, on: bool) {
+        self.active = true;
+        self.locks.entry((item, word)).or_default().push(at, by, on);
+    }
+
+    /// Whether there was ever a merge.
+    pub(in crate::cmdb) fn has_merges(&self) -> bool {
+        !self.merges.is_empty()
+    }
+
+    pub(super) fn merge(&mut self, other: u32, at: Timestamp, by: u32, keep: u32) {
+        self.active = true;
+        self.merges.entry(other).or_default().push(at, by, keep);
+        if keep != NONE {
+            let absorbed = self.absorbed.entry(keep).or_default();
+            if !absorbed.contains(&other) {
+                absorbed.push(other);
+            }
+        }
+    }
+
+    /// Every item that this one was ever merged into, from a valid time on.
+    pub(super) fn ever_merged_into(&self, item: u32, from: Timestamp) -> Vec<u32> {
+        let events = self.merges.get(&item).map_or(&[][..], |events| &events.0);
+        let later = events.iter().filter(|event| event.at >= from);
+        later.map(|event| event.what).filter(|keep| *keep != NONE).collect()
+    }
+
+    /// What an item was merged into, directly.
+    pub(super) fn merged_into(&self, item: u32, moment: Moment) -> Option<u32> {
+        let keep = self.merges.get(&item)?.newest(moment).copied();
+        keep.filter(|keep| *keep != NONE)
+    }
+
+    /// What stands for an item: itself, or what it was merged into.
+    pub(in crate::cmdb) fn representative(&self, item: u32, moment: Moment) -> u32 {
+        let mut current = item;
+        // Merges of several valid times may form a circle only where they were said in different
+        // orders of the two times; each item is then met once.
+        for _ in 0..=self.merges.len() {
+            match self.merged_into(current, moment) {
+                Some(keep) if keep != item => current = keep,
+                _ => break,
+            }
+        }
+        current
+    }
+
+    /// An item and all that are merged into it, itself first.
+    pub(in crate::cmdb) fn members(&self, item: u32, moment: Moment) -> Vec<u32> {
+        let mut members = vec![item];
+        let mut next = 0;
+        while let Some(&member) = members.get(next) {
+            for &other in self.absorbed.get(&member).map_or(&[][..], Vec::as_slice) {
+                if self.merged_into(other, moment) == Some(member) && !members.contains(&other) {
+                    members.push(other);
+                }
+            }
+            next += 1;
+        }
+        members
+    }
+
+    pub(super) fn add_standing(&mut self, relation: u32, original: u32) {
+        let originals = self.stands_for.entry(relation).or_default();
+        if relation != original && !originals.contains(&original) {
+            originals.push(original);
+        }
+    }
+
+    /// A relation and all it may stand for, itself first.
+    pub(super) fn originals(&self, relation: u32) -> Vec<u32> {
+        let mut all = vec![relation];
+        let mut next = 0;
+        while let Some(one) = all.get(next) {
+            for &original in self.stands_for.get(one).map_or(&[][..], Vec::as_slice) {
+                if !all.contains(&original) {
+                    all.push(original);
+                }
+            }
+            next += 1;
+        }
+        all
+    }
+
+    pub(super) fn confirm(&mut self, source: u32, at: Timestamp, by: u32, rows: Arc<RowSet>) {
+        self.seen.entry(source).or_default().push(at, by, rows);
+    }
+
+    /// When a source last said that it saw the item, unchanged.
+    pub(super) fn seen(&self, item: u32, source: u32, moment: Moment) -> Option<Timestamp> {
+        let mut scans = self.seen.get(&source)?.visible(moment);
+        scans.find(|scan| scan.what.contains(item)).map(|scan| scan.at)
+    }
+
+    /// Takes back what a transaction did, with the relations from a row on.
+    pub(in crate::cmdb) fn roll_back(&mut self, transaction: u32, relations: usize) {
+        self.rules.retain(|(by, _)| *by != transaction);
+        self.locks.values_mut().for_each(|events| events.forget(transaction));
+        self.seen.values_mut().for_each(|events| events.forget(transaction));
+        if self.merges.is_empty() {
+            return;
+        }
+        self.merges.values_mut().for_each(|events| events.forget(transaction));
+        self.merges.retain(|_, events| !events.0.is_empty());
+        let relations = relations as u32;
+        self.stands_for.retain(|relation, _| *relation < relations);
+        self.stands_for.values_mut().for_each(|all| all.retain(|n| *n < relations));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merges_hold_between_their_times_and_chains_are_followed() {
+        let at = Timestamp::from_secs;
+        let moment = |valid, transactions| Moment { valid: at(valid), transactions };
+        let mut control = Control::default();
+        control.merge(1, at(10), 0, 2);
+        control.merge(2, at(20), 1, 3);
+        control.merge(1, at(30), 2, NONE);
+        assert_eq!(control.representative(1, moment(9, 9)), 1);
+        assert_eq!(control.representative(1, moment(10, 9)), 2);
+        assert_eq!(control.representative(1, moment(25, 9)), 3);
+        assert_eq!(control.representative(1, moment(30, 9)), 1);
+        assert_eq!(control.representative(1, moment(30, 2)), 3);
+        assert_eq!(control.members(3, moment(25, 9)), [3, 2, 1]);
+        assert_eq!(control.members(3, moment(35, 9)), [3, 2]);
+        control.roll_back(2, 0);
+        assert_eq!(control.members(3, moment(35, 9)), [3, 2, 1]);
+    }
+}
