@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::check::check;
 use super::history::{Entry, History, Moment, NONE};
-use super::log::{Block, TransactionBlock};
 use super::model::ClassModel;
+use super::storage::{Block, Journal, TransactionBlock};
 use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
-use super::{Storage, Transaction, Value, View, load, reconcile};
+use super::{Transaction, Value, View, load, reconcile};
 use crate::snapshot::{self, Header, stable_hash};
 use crate::table::Table;
-use crate::{Error, ErrorKind, Result, Timestamp};
+use crate::{Error, Result, Timestamp};
 
 const ENGINE: &str = "cmdb.cmdb";
 const STATE_VERSION: u16 = 1;
@@ -49,7 +49,7 @@ pub struct Cmdb {
     history: Arc<History>,
     /// The view of everything, made when it is first asked for.
     latest: OnceLock<View>,
-    storage: Option<Box<dyn Storage>>,
+    pub(super) journal: Option<Journal>,
 }
 
 /// What a snapshot holds.
@@ -74,72 +74,6 @@ impl Cmdb {
     /// A class extends one that is not there or itself, or an attribute is not well defined.
     pub fn new(model: ModelDefinition) -> Result<Self> {
         Ok(Cmdb { model: Arc::new(ClassModel::new(model)?), ..Cmdb::default() })
-    }
-
-    /// A database over a log kept elsewhere; what is in the log is applied again.
-    ///
-    /// `None` takes the model that is in the log, the open one if there is no log yet. See
-    /// [`Storage`] for an example.
-    ///
-    /// # Errors
-    /// The log cannot be read or is damaged, or was begun with another model.
-    pub fn with_storage(
-        mut storage: Box<dyn Storage>,
-        model: Option<ModelDefinition>,
-    ) -> Result<Self> {
-        let Some(first) = storage.read(0)? else {
-            let mut db = Cmdb::new(model.unwrap_or_default())?;
-            let block = Block::Model(Cow::Borrowed(db.model()));
-            storage.append(0, &block.to_bytes())?;
-            db.storage = Some(storage);
-            return Ok(db);
-        };
-        let Block::Model(stored) = Block::from_bytes(&first)? else {
-            return Err(Error::corrupt("log", "it does not begin with a model"));
-        };
-        let stored = stored.into_owned();
-        if model.is_some_and(|model| model != stored) {
-            let message = "model must be the one the log was begun with, or left out";
-            return Err(Error::new(ErrorKind::Conflict, message).about("model"));
-        }
-        let mut db = Cmdb::new(stored)?;
-        for number in 1.. {
-            let Some(bytes) = storage.read(number)? else { break };
-            let Block::Transaction(block) = Block::from_bytes(&bytes)? else {
-                return Err(Error::corrupt("log", format!("block {number} is no transaction")));
-            };
-            db.replay(&block).map_err(|error| error.within(format!("block {number}")))?;
-        }
-        db.storage = Some(storage);
-        Ok(db)
-    }
-
-    /// Opens the database in a file, or makes one; `None` takes the model that is in it.
-    ///
-    /// Every block is checked. A transaction is on the disk when [`apply`](Cmdb::apply) or
-    /// [`load`](Cmdb::load) returns; a process that is killed loses none of those. The file is open
-    /// in one process at a time.
-    ///
-    /// ```
-    /// use itom_core::Timestamp;
-    /// use itom_core::cmdb::{Change, Cmdb, PutItem, Transaction};
-    ///
-    /// let path = std::env::temp_dir().join(format!("itom-doc-{}.redb", std::process::id()));
-    /// let mut db = Cmdb::open(&path, None)?;
-    /// let put = Change::PutItem(PutItem::new("web-1", "application"));
-    /// db.apply(&[put], Transaction::at(Timestamp::from_secs(0)))?;
-    /// drop(db);
-    /// assert!(Cmdb::open(&path, None)?.at(None, None).item("web-1").is_some());
-    /// # std::fs::remove_file(&path).ok();
-    /// # Ok::<(), itom_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The file cannot be opened ([`ErrorKind::Io`]), is open already ([`ErrorKind::Conflict`]), is
-    /// damaged ([`ErrorKind::Corrupt`]) or was begun with another model.
-    #[cfg(feature = "store")]
-    pub fn open(path: impl AsRef<std::path::Path>, model: Option<ModelDefinition>) -> Result<Self> {
-        Self::with_storage(Box::new(super::store::RedbStorage::open(path.as_ref())?), model)
     }
 
     /// The class model.
@@ -328,8 +262,8 @@ impl Cmdb {
     }
 
     /// Applies a block of a log again.
-    fn replay(&mut self, block: &TransactionBlock<'_>) -> Result<()> {
-        debug_assert!(self.storage.is_none(), "a log is replayed before it is written to");
+    pub(super) fn replay(&mut self, block: &TransactionBlock<'_>) -> Result<()> {
+        debug_assert!(self.journal.is_none(), "a log is replayed before it is written to");
         self.transact(block.transaction().clone(), |stage| {
             block.changes().try_for_each(|change| stage.change(&change?))
         })
@@ -348,9 +282,9 @@ impl Cmdb {
         let result = stage(&mut Stage { history, model: &self.model })
             .and_then(|()| check(history, &self.model))
             .and_then(|()| {
-                let Some(storage) = &mut self.storage else { return Ok(()) };
+                let Some(journal) = &mut self.journal else { return Ok(()) };
                 let block = Block::Transaction(TransactionBlock::new(history, history.open()));
-                storage.append(u64::from(history.transactions()) + 1, &block.to_bytes())
+                journal.append(&block.to_bytes())
             });
         match result {
             Ok(()) => history.commit(),

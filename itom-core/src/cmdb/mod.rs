@@ -38,13 +38,11 @@ mod history;
 mod impact;
 mod lifecycle;
 mod load;
-mod log;
 mod model;
 mod pack;
 mod reconcile;
 mod record;
-#[cfg(feature = "store")]
-mod store;
+mod storage;
 mod symbols;
 mod value;
 mod view;
@@ -54,7 +52,6 @@ pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, Remov
 pub use database::Cmdb;
 pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
 pub use lifecycle::LifecycleDefinition;
-pub use log::Storage;
 pub use model::RelationDefinition;
 pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
 pub use model::{IdentifierEntry, IdentifierKind};
@@ -63,5 +60,6 @@ pub use reconcile::{
     ReconciliationRules, UnmergeItems, Verdict,
 };
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
+pub use storage::{LogStorage, Medium, MemoryMedium, Recovered, Storage};
 pub use value::Value;
 pub use view::{Direction, Neighbour, View};

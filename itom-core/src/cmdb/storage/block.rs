@@ -8,67 +8,22 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use super::history::{Entry, History, Logged, NONE};
-use super::{
+use super::super::history::{Entry, History, Logged, NONE};
+use super::super::{
     Change, ConfirmItems, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation,
 };
-use super::{Transaction, Value};
+use super::super::{Transaction, Value};
 use crate::{Error, Result, Timestamp};
-
-/// Where the blocks of a durable log are kept.
-///
-/// Numbers begin at 0 and have no gaps. An implementation gives back what it was given or an
-/// error, never something else: `Cmdb::open` uses one on redb that checks every block.
-///
-/// ```
-/// use itom_core::cmdb::{Change, Cmdb, ModelDefinition, PutItem, Storage, Transaction};
-/// use itom_core::{Result, Timestamp};
-///
-/// #[derive(Clone, Debug, Default)]
-/// struct Memory(std::sync::Arc<std::sync::Mutex<Vec<Vec<u8>>>>);
-///
-/// impl Storage for Memory {
-///     fn read(&self, number: u64) -> Result<Option<Vec<u8>>> {
-///         Ok(self.0.lock().unwrap().get(number as usize).cloned())
-///     }
-///     fn append(&mut self, number: u64, block: &[u8]) -> Result<()> {
-///         let mut blocks = self.0.lock().unwrap();
-///         assert_eq!(blocks.len() as u64, number);
-///         Ok(blocks.push(block.to_vec()))
-///     }
-/// }
-///
-/// let memory = Memory::default();
-/// let mut db = Cmdb::with_storage(Box::new(memory.clone()), None)?;
-/// let put = Change::PutItem(PutItem::new("web-1", "application"));
-/// db.apply(&[put], Transaction::at(Timestamp::from_secs(0)))?;
-/// let again = Cmdb::with_storage(Box::new(memory), None)?;
-/// assert!(again.at(None, None).item("web-1").is_some());
-/// # Ok::<(), itom_core::Error>(())
-/// ```
-pub trait Storage: std::fmt::Debug + Send + Sync {
-    /// The block of that number, `None` behind the last.
-    ///
-    /// # Errors
-    /// It cannot be read, or is damaged.
-    fn read(&self, number: u64) -> Result<Option<Vec<u8>>>;
-
-    /// Appends the block of that number; when it returns, the block will not be lost.
-    ///
-    /// # Errors
-    /// It could not be kept; then it is not kept in part either.
-    fn append(&mut self, number: u64, block: &[u8]) -> Result<()>;
-}
 
 /// A block of the log.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Block<'a> {
+pub(in crate::cmdb) enum Block<'a> {
     Model(Cow<'a, ModelDefinition>),
     Transaction(TransactionBlock<'a>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct TransactionBlock<'a> {
+pub(in crate::cmdb) struct TransactionBlock<'a> {
     transaction: Cow<'a, Transaction>,
     names: Vec<Cow<'a, str>>,
     records: Vec<Record>,
@@ -111,13 +66,13 @@ enum StoredValue {
 }
 
 impl Block<'_> {
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(in crate::cmdb) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         ciborium::into_writer(self, &mut bytes).expect("a block can be written as CBOR");
         bytes
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Block<'static>> {
+    pub(in crate::cmdb) fn from_bytes(bytes: &[u8]) -> Result<Block<'static>> {
         ciborium::from_reader(bytes).map_err(|why| Error::corrupt("block of the log", why))
     }
 }
@@ -179,7 +134,7 @@ impl<'a> Names<'a> {
 }
 
 impl<'a> TransactionBlock<'a> {
-    pub(super) fn new(history: &'a History, logged: &'a Logged) -> Self {
+    pub(in crate::cmdb) fn new(history: &'a History, logged: &'a Logged) -> Self {
         let (items, words) = (HashMap::new(), HashMap::new());
         let mut names = Names { history, names: Vec::new(), items, words };
         let records = logged.entries.iter().map(|entry| names.record(entry)).collect();
@@ -187,12 +142,12 @@ impl<'a> TransactionBlock<'a> {
         TransactionBlock { transaction, names: names.names, records }
     }
 
-    pub(super) fn transaction(&self) -> &Transaction {
+    pub(in crate::cmdb) fn transaction(&self) -> &Transaction {
         &self.transaction
     }
 
     /// The changes in words.
-    pub(super) fn changes(&self) -> impl Iterator<Item = Result<Change>> {
+    pub(in crate::cmdb) fn changes(&self) -> impl Iterator<Item = Result<Change>> {
         self.records.iter().map(|record| self.change(record))
     }
 
