@@ -55,12 +55,12 @@ fn check_item(history: &History, model: &ClassModel, item: u32, at: Timestamp) -
     let attributes = history.attributes(model, item, moment);
     for (&word, value) in &attributes {
         let name = history.words.text(word);
-        let conform = model.conform(class, name, value.as_ref().clone());
+        let conform = model.conform(class, name, value.clone());
         conform.map_err(|error| error.within(of()))?;
     }
     for (name, definition) in model.attributes(class) {
         let word = history.words.find(name);
-        let value = word.and_then(|word| attributes.get(&word)).map(AsRef::as_ref);
+        let value = word.and_then(|word| attributes.get(&word));
         if definition.required && value.is_none() {
             return Err(Error::invalid(name, "no value", "given").within(of()));
         }

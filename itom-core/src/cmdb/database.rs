@@ -218,7 +218,7 @@ impl Cmdb {
     /// assert_eq!(Cmdb::default().transactions().count(), 0);
     /// ```
     pub fn transactions(&self) -> impl DoubleEndedIterator<Item = &Transaction> {
-        self.history.log().iter().map(|logged| &logged.transaction)
+        self.history.log()
     }
 
     /// The whole database as a snapshot: the model and the log.
@@ -231,7 +231,7 @@ impl Cmdb {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn to_bytes(&self) -> Vec<u8> {
-        let log = self.history.log();
+        let log = self.history.logged();
         let transactions =
             log.iter().map(|logged| TransactionBlock::new(&self.history, logged)).collect();
         let state = Saved { model: Cow::Borrowed(self.model()), transactions };
@@ -278,8 +278,8 @@ impl Cmdb {
         // The cached view shares the history: without it the history need not be copied.
         self.latest.take();
         let history = Arc::make_mut(&mut self.history);
-        let mark = history.begin(transaction)?;
-        let result = stage(&mut Stage { history, model: &self.model })
+        history.begin(transaction)?;
+        let result = stage(&mut Stage { history, model: &self.model, scratch: Vec::new() })
             .and_then(|()| check(history, &self.model))
             .and_then(|()| {
                 let Some(journal) = &mut self.journal else { return Ok(()) };
@@ -288,7 +288,7 @@ impl Cmdb {
             });
         match result {
             Ok(()) => history.commit(),
-            Err(_) => history.roll_back(&mark),
+            Err(_) => history.roll_back(),
         }
         result
     }
@@ -298,6 +298,8 @@ impl Cmdb {
 pub(super) struct Stage<'a> {
     history: &'a mut History,
     model: &'a ClassModel,
+    /// Working memory of values on the way to their codes.
+    scratch: Vec<u8>,
 }
 
 impl Stage<'_> {
@@ -344,8 +346,9 @@ impl Stage<'_> {
         self.model.check_item_class(class)?;
         let mut values = Vec::new();
         for (name, value) in attributes {
-            let value = self.model.conform(class, name, value);
-            values.push((self.history.words.intern(name)?, value?));
+            let value = self.model.conform(class, name, value)?;
+            let word = self.history.words.intern(name)?;
+            values.push((word, self.history.intern_value(word, &value, &mut self.scratch)?));
         }
         let class = self.history.words.intern(class)?;
         let item = self.history.item_row(id)?;

@@ -84,7 +84,7 @@ impl Graph {
         let impact = kinds_with_impact(history, model);
         let mut links = Links::default();
         let mut members: Vec<(u32, u32, u32)> = Vec::new();
-        for (relation, row) in (0..).zip(&history.relations) {
+        for (relation, row) in (0..).zip(history.relations.iter()) {
             let Some((min_up, put)) = history.relation_state(relation, moment) else { continue };
             let is_there = |item: u32| {
                 let since = removed.is_empty() || removed.get(&item).is_none_or(|key| *key < put);

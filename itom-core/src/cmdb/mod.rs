@@ -43,7 +43,6 @@ mod pack;
 mod reconcile;
 mod record;
 mod storage;
-mod symbols;
 mod value;
 mod view;
 

@@ -416,7 +416,7 @@ impl View {
             class: words.text(self.graph().classes[row as usize]).to_owned(),
             attributes: attributes
                 .into_iter()
-                .map(|(word, value)| (words.text(word).to_owned(), value.into_owned()))
+                .map(|(word, value)| (words.text(word).to_owned(), value))
                 .collect(),
         }
     }

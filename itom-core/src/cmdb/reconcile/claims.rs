@@ -12,35 +12,24 @@
 //! With nothing but statements by hand this is what the history itself says. Reading costs as many
 //! steps as there are statements of the item.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::Value;
-use super::super::history::{Entry, History, ItemState, Key, Moment, NONE};
+use super::super::history::{History, ItemState, Key, Moment, NONE, Said, Statement};
 use super::super::model::ClassModel;
 use super::choose::{Choice, Circumstances, Claim, choose};
 use super::rules::ReconciliationRule;
 use crate::Timestamp;
 
-/// A statement about an item or a relation.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::cmdb) struct Statement<'a> {
-    /// The item or relation it was made of.
-    pub(in crate::cmdb) row: u32,
-    pub(in crate::cmdb) key: Key,
-    pub(in crate::cmdb) source: u32,
-    pub(in crate::cmdb) entry: &'a Entry,
-}
-
 /// The statements of an item and of those merged into it that still stand, newest first.
-pub(in crate::cmdb) struct Standing<'a> {
-    pub(in crate::cmdb) puts: Vec<Statement<'a>>,
+pub(in crate::cmdb) struct Standing {
+    pub(in crate::cmdb) puts: Vec<Statement>,
     /// When it was last removed by hand.
     pub(in crate::cmdb) removed: Option<Key>,
 }
 
-impl<'a> Standing<'a> {
-    pub(in crate::cmdb) fn new(history: &'a History, item: u32, moment: Moment) -> Self {
+impl Standing {
+    pub(in crate::cmdb) fn new(history: &History, item: u32, moment: Moment) -> Self {
         if history.control.has_merges() {
             let members = history.control.members(item, moment);
             Self::of(history, &members, moment)
@@ -50,8 +39,8 @@ impl<'a> Standing<'a> {
     }
 
     /// Of rows as they are, whatever is merged into them.
-    pub(in crate::cmdb) fn of(history: &'a History, rows: &[u32], moment: Moment) -> Self {
-        let mut all: Vec<Statement<'a>> = Vec::new();
+    pub(in crate::cmdb) fn of(history: &History, rows: &[u32], moment: Moment) -> Self {
+        let mut all: Vec<Statement> = Vec::new();
         for &row in rows {
             all.extend(history.item_statements(row, moment));
         }
@@ -62,12 +51,12 @@ impl<'a> Standing<'a> {
         let mut standing = Standing { puts: Vec::with_capacity(all.len()), removed: None };
         for statement in all {
             let whose = (statement.row, statement.source);
-            match statement.entry {
-                Entry::RemoveItem { .. } if statement.source == NONE => {
+            match statement.said {
+                Said::Removed if statement.source == NONE => {
                     standing.removed = Some(statement.key);
                     break;
                 }
-                Entry::RemoveItem { .. } => withdrawn.push(whose),
+                Said::Removed => withdrawn.push(whose),
                 _ if withdrawn.contains(&whose) => {}
                 _ => standing.puts.push(statement),
             }
@@ -76,18 +65,18 @@ impl<'a> Standing<'a> {
     }
 
     pub(in crate::cmdb) fn class(&self) -> u32 {
-        let classes = self.puts.iter().filter_map(|put| match put.entry {
-            Entry::PutItem { class, .. } if *class != NONE => Some(*class),
+        let mut classes = self.puts.iter().filter_map(|put| match put.said {
+            Said::Item { class, .. } if class != NONE => Some(class),
             _ => None,
         });
-        classes.into_iter().next().unwrap_or(NONE)
+        classes.next().unwrap_or(NONE)
     }
 
     /// The claims by attribute, newest first.
-    pub(in crate::cmdb) fn claims(&self) -> BTreeMap<u32, Vec<Claim<'a>>> {
-        let mut claims: BTreeMap<u32, Vec<Claim<'a>>> = BTreeMap::new();
+    pub(in crate::cmdb) fn claims(&self) -> BTreeMap<u32, Vec<Claim<'_>>> {
+        let mut claims: BTreeMap<u32, Vec<Claim<'_>>> = BTreeMap::new();
         for put in &self.puts {
-            let Entry::PutItem { attributes, .. } = put.entry else { continue };
+            let Said::Item { attributes, .. } = &put.said else { continue };
             for (word, value) in attributes {
                 let of = claims.entry(*word).or_default();
                 if of.iter().all(|claim| claim.source != put.source) {
@@ -103,10 +92,10 @@ impl<'a> Standing<'a> {
     }
 
     /// The claims for one attribute, newest first.
-    pub(in crate::cmdb) fn claims_of(&self, word: u32) -> Vec<Claim<'a>> {
-        let mut claims: Vec<Claim<'a>> = Vec::new();
+    pub(in crate::cmdb) fn claims_of(&self, word: u32) -> Vec<Claim<'_>> {
+        let mut claims: Vec<Claim<'_>> = Vec::new();
         for put in &self.puts {
-            let Entry::PutItem { attributes, .. } = put.entry else { continue };
+            let Said::Item { attributes, .. } = &put.said else { continue };
             let Some((_, value)) = attributes.iter().rev().find(|(own, _)| *own == word) else {
                 continue;
             };
@@ -134,12 +123,12 @@ pub(in crate::cmdb) fn item_state(history: &History, item: u32, moment: Moment) 
 }
 
 /// The attributes of an item by word: of each what the rules choose.
-pub(in crate::cmdb) fn attributes<'a>(
-    history: &'a History,
+pub(in crate::cmdb) fn attributes(
+    history: &History,
     model: &ClassModel,
     item: u32,
     moment: Moment,
-) -> BTreeMap<u32, Cow<'a, Value>> {
+) -> BTreeMap<u32, Value> {
     let standing = Standing::new(history, item, moment);
     let chooser = Chooser::new(history, model, item, &standing, moment);
     let claims = standing.claims().into_iter();
@@ -147,44 +136,41 @@ pub(in crate::cmdb) fn attributes<'a>(
 }
 
 /// Chooses values of one item.
-pub(in crate::cmdb) struct Chooser<'a, 'h> {
-    history: &'h History,
+pub(in crate::cmdb) struct Chooser<'a> {
+    history: &'a History,
     model: &'a ClassModel,
     item: u32,
     class: u32,
-    standing: &'a Standing<'h>,
+    standing: &'a Standing,
     moment: Moment,
 }
 
-impl<'a, 'h> Chooser<'a, 'h> {
+impl<'a> Chooser<'a> {
     pub(in crate::cmdb) fn new(
-        history: &'h History,
+        history: &'a History,
         model: &'a ClassModel,
         item: u32,
-        standing: &'a Standing<'h>,
+        standing: &'a Standing,
         moment: Moment,
     ) -> Self {
         Chooser { history, model, item, class: standing.class(), standing, moment }
     }
 
     /// The value among claims of which there is at least one.
-    pub(in crate::cmdb) fn value(&self, word: u32, claims: &[Claim<'h>]) -> Cow<'h, Value> {
+    pub(in crate::cmdb) fn value(&self, word: u32, claims: &[Claim<'_>]) -> Value {
         let alike = claims.iter().all(|claim| claim.value == claims[0].value);
         if claims.len() == 1 || alike && !matches!(claims[0].value, Value::List(_)) {
-            return Cow::Borrowed(claims[0].value);
+            return claims[0].value.clone();
         }
         let (choice, _) = self.choose(word, claims);
-        match choice.joined {
-            Some(joined) => Cow::Owned(joined),
-            None => Cow::Borrowed(claims[choice.winner].value),
-        }
+        choice.joined.unwrap_or_else(|| claims[choice.winner].value.clone())
     }
 
     /// The choice among claims of which there is at least one, and the number of the rule.
     pub(in crate::cmdb) fn choose(
         &self,
         word: u32,
-        claims: &[Claim<'h>],
+        claims: &[Claim<'_>],
     ) -> (Choice, Option<usize>) {
         let words = &self.history.words;
         let rules = self.history.control.rules(self.moment);
@@ -228,7 +214,7 @@ impl<'a, 'h> Chooser<'a, 'h> {
 pub(in crate::cmdb) fn last_seen(
     history: &History,
     item: u32,
-    standing: &Standing<'_>,
+    standing: &Standing,
     source: u32,
     moment: Moment,
 ) -> Option<Timestamp> {
@@ -279,7 +265,7 @@ pub(in crate::cmdb) fn relation_claims(
                 continue;
             }
             heard.push(statement.source);
-            let Entry::PutRelation { min_up, .. } = statement.entry else {
+            let Said::Relation { min_up } = statement.said else {
                 if statement.source == NONE {
                     break;
                 }
@@ -290,7 +276,7 @@ pub(in crate::cmdb) fn relation_claims(
                 .into_iter()
                 .all(|end| !withdrawn_since(history, end, &statement, moment));
             if stands {
-                said.push((statement.source, statement.key, *min_up));
+                said.push((statement.source, statement.key, min_up));
             }
         }
     }
@@ -298,15 +284,12 @@ pub(in crate::cmdb) fn relation_claims(
 }
 
 /// Whether an item was removed, by hand or by the source of a statement, after the statement.
-fn withdrawn_since(
-    history: &History,
-    item: u32,
-    statement: &Statement<'_>,
-    moment: Moment,
-) -> bool {
+fn withdrawn_since(history: &History, item: u32, statement: &Statement, moment: Moment) -> bool {
     history.was_ever_removed(item)
-        && history.item_statements(item, moment).take_while(|s| s.key > statement.key).any(|s| {
-            let by = s.source == NONE || s.source == statement.source;
-            by && matches!(s.entry, Entry::RemoveItem { .. })
-        })
+        && history
+            .item_statements(item, moment)
+            .iter()
+            .take_while(|later| later.key > statement.key)
+            .filter(|later| later.source == NONE || later.source == statement.source)
+            .any(|later| matches!(later.said, Said::Removed))
 }

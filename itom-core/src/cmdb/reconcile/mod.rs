@@ -7,7 +7,6 @@ mod rows;
 mod rules;
 mod stage;
 
-pub(super) use claims::Statement;
 pub(super) use control::Control;
 pub(super) use rows::RowSet;
 pub(super) use stage::{rewire, stage};

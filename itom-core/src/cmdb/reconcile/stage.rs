@@ -247,6 +247,6 @@ pub(in crate::cmdb) fn confirm(history: &mut History, rows: RowSet) -> Result<()
 /// The rows of the relations an item is an end of as of a moment, without those of items merged.
 pub(super) fn relations_of(history: &History, item: u32, moment: Moment) -> Vec<u32> {
     let ends = |row: &super::super::history::RelationRow| row.source == item || row.target == item;
-    let all = (0..).zip(&history.relations).filter(|(_, row)| ends(row)).map(|(n, _)| n);
+    let all = (0..).zip(history.relations.iter()).filter(|(_, row)| ends(row)).map(|(n, _)| n);
     all.filter(|n| history.live_relation(*n, moment).is_some()).collect()
 }

@@ -48,7 +48,7 @@ enum Record {
 
 /// A value with its type, so that an instant comes back as one.
 #[derive(Debug, Serialize, Deserialize)]
-enum StoredValue {
+pub(super) enum StoredValue {
     #[serde(rename = "n")]
     Null,
     #[serde(rename = "b")]
@@ -104,9 +104,11 @@ impl<'a> Names<'a> {
         match entry {
             Entry::PutItem { item, class, attributes } => {
                 let class = (*class != NONE).then(|| self.word(*class));
+                let stored = |word, code| StoredValue::from(&self.history.value(word, code));
+                let values: Vec<(u32, StoredValue)> =
+                    attributes.iter().map(|&(word, code)| (word, stored(word, code))).collect();
                 let attributes =
-                    attributes.iter().map(|(word, value)| (self.word(*word), value.into()));
-                let attributes = attributes.collect();
+                    values.into_iter().map(|(word, value)| (self.word(word), value)).collect();
                 Record::PutItem(self.item(*item), class, attributes)
             }
             Entry::RemoveItem { item } => Record::RemoveItem(self.item(*item)),

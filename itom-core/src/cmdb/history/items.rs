@@ -1,0 +1,275 @@
+//! Items: what is said of them, and what they are at a moment.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::column::Column;
+use super::rows::{CLASS, REMOVED, Saying};
+use super::{History, Key, Moment, NONE, Slot};
+use crate::Result;
+use crate::cmdb::Value;
+use crate::cmdb::model::ClassModel;
+use crate::cmdb::reconcile::claims;
+
+/// Rows of an item through which one looks for what its columns still say; with more of them
+/// everything is copied into rows.
+const FEW: usize = 16;
+
+/// What an item is at a moment: its class, [`NONE`] where it is not there, and its last removal.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cmdb) struct ItemState {
+    pub(in crate::cmdb) class: u32,
+    pub(in crate::cmdb) removed: Option<Key>,
+}
+
+impl History {
+    pub(super) fn column_mut(&mut self, word: u32) -> &mut Column {
+        let word = word as usize;
+        if word >= self.columns.len() {
+            self.columns.resize_with(word + 1, || None);
+        }
+        Arc::make_mut(self.columns[word].get_or_insert_default())
+    }
+
+    fn column(&self, word: u32) -> Option<&Column> {
+        self.columns.get(word as usize)?.as_deref()
+    }
+
+    /// The code of a value of an attribute, 0 for null, given to it if it is new.
+    pub(in crate::cmdb) fn intern_value(
+        &mut self,
+        word: u32,
+        value: &Value,
+        scratch: &mut Vec<u8>,
+    ) -> Result<u32> {
+        if *value == Value::Null {
+            return Ok(0);
+        }
+        let attempt = self.attempt;
+        let column = self.column_mut(word);
+        if column.marked != attempt {
+            column.marked = attempt;
+            let known = column.values.len();
+            self.mark.values.push((word, known));
+        }
+        self.column_mut(word).intern(value, scratch)
+    }
+
+    /// The code of a value of an attribute, if it ever was one.
+    pub(in crate::cmdb) fn find_value(&self, word: u32, value: &Value) -> Option<u32> {
+        self.column(word)?.find(value)
+    }
+
+    /// The value of a code of an attribute.
+    pub(in crate::cmdb) fn value(&self, word: u32, code: u32) -> Value {
+        self.column(word).map_or(Value::Null, |column| column.value(code))
+    }
+
+    /// The code of an attribute of an item by everything that was said.
+    pub(in crate::cmdb) fn code_now(&self, item: u32, word: u32) -> u32 {
+        self.column(word).map_or(0, |column| column.codes.get(item))
+    }
+
+    // ---------------------------------------------------------------- saying
+
+    /// The item is there and has these attributes.
+    pub(super) fn say(&mut self, item: u32, class: u32, attributes: &[(u32, u32)]) -> Result<()> {
+        let words = attributes.iter().map(|&(word, _)| word);
+        let shape = self.shapes.with(self.shape_of.get(item), words)?;
+        self.put(Slot::Shape(item), shape);
+        if self.read(Slot::Head(item)) == NONE && self.read(Slot::Created(item)) == NONE {
+            self.put(Slot::Class(item), class);
+            self.put(Slot::Created(item), self.transactions());
+            for &(word, code) in attributes.iter().filter(|(_, code)| *code != 0) {
+                self.put(Slot::Code(word, item), code);
+            }
+            return Ok(());
+        }
+        self.copy_class(item)?;
+        let saying = |what, code| Saying { what, code, from_columns: NONE };
+        if !self.insert(Slot::Head(item), saying(CLASS, class))? {
+            self.put(Slot::Class(item), class);
+        }
+        for &(word, code) in attributes {
+            self.copy_value(item, word)?;
+            if !self.insert(Slot::Head(item), saying(word, code))? {
+                self.put(Slot::Code(word, item), code);
+            }
+        }
+        Ok(())
+    }
+
+    /// The item is not there any more.
+    pub(super) fn say_removed(&mut self, item: u32) -> Result<()> {
+        self.copy_all(item)?;
+        let removed = Saying { what: REMOVED, code: 0, from_columns: NONE };
+        self.insert(Slot::Head(item), removed)?;
+        let (mut class, mut codes) = (NONE, BTreeMap::new());
+        for (_, row) in self.chain(self.read(Slot::Head(item))) {
+            match row.what {
+                REMOVED => break,
+                CLASS if class == NONE => class = row.code,
+                CLASS => {}
+                word => {
+                    codes.entry(word).or_insert(row.code);
+                }
+            }
+        }
+        self.put(Slot::Class(item), class);
+        for word in self.shape(item).to_vec() {
+            self.put(Slot::Code(word, item), codes.get(&word).copied().unwrap_or(0));
+        }
+        Ok(())
+    }
+
+    /// Every attribute an item ever had, sorted.
+    pub(super) fn shape(&self, item: u32) -> &[u32] {
+        self.shapes.attributes(self.shape_of.get(item))
+    }
+
+    /// Copies the class an item was made with into a row, before the item's first other row.
+    fn copy_class(&mut self, item: u32) -> Result<()> {
+        if self.read(Slot::Head(item)) == NONE {
+            let (code, from_columns) =
+                (self.read(Slot::Class(item)), self.read(Slot::Created(item)));
+            self.insert(Slot::Head(item), Saying { what: CLASS, code, from_columns })?;
+        }
+        Ok(())
+    }
+
+    /// Copies what the columns say of an attribute into a row, if no row says anything of it.
+    fn copy_value(&mut self, item: u32, word: u32) -> Result<()> {
+        let (from_columns, code) = (self.read(Slot::Created(item)), self.code_now(item, word));
+        if from_columns == NONE || code == 0 {
+            return Ok(());
+        }
+        let mut count = 0;
+        for (_, row) in self.chain(self.read(Slot::Head(item))) {
+            if row.what == word {
+                return Ok(());
+            }
+            count += 1;
+        }
+        if count > FEW {
+            return self.copy_all(item);
+        }
+        self.insert(Slot::Head(item), Saying { what: word, code, from_columns })?;
+        Ok(())
+    }
+
+    /// Copies everything the item was made with into rows.
+    fn copy_all(&mut self, item: u32) -> Result<()> {
+        let from_columns = self.read(Slot::Created(item));
+        if from_columns == NONE {
+            return Ok(());
+        }
+        self.copy_class(item)?;
+        let chain = self.chain(self.read(Slot::Head(item)));
+        let mut told: Vec<u32> = chain.map(|(_, row)| row.what).collect();
+        told.sort_unstable();
+        for word in self.shape(item).to_vec() {
+            let code = self.code_now(item, word);
+            if code != 0 && told.binary_search(&word).is_err() {
+                self.insert(Slot::Head(item), Saying { what: word, code, from_columns })?;
+            }
+        }
+        self.put(Slot::Created(item), NONE);
+        Ok(())
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    /// Whether an item may have been removed at some time.
+    pub(in crate::cmdb) fn was_ever_removed(&self, item: u32) -> bool {
+        self.read(Slot::Created(item)) == NONE
+    }
+
+    /// Whether but one statement was ever made of an item and none of another counts for it.
+    fn was_said_once(&self, item: u32) -> bool {
+        self.read(Slot::Head(item)) == NONE && !self.control.has_merges()
+    }
+
+    pub(in crate::cmdb) fn item_state(&self, item: u32, moment: Moment) -> ItemState {
+        if self.control.active && !self.was_said_once(item) {
+            return claims::item_state(self, item, moment);
+        }
+        let mut state = ItemState { class: NONE, removed: None };
+        let head = self.read(Slot::Head(item));
+        if head == NONE {
+            let created = self.read(Slot::Created(item));
+            if created != NONE && self.is_visible(created, moment) {
+                state.class = self.read(Slot::Class(item));
+            }
+            return state;
+        }
+        for (place, row) in self.visible(head, moment) {
+            match row.what {
+                CLASS if state.class == NONE => {
+                    state.class = row.code;
+                    if !self.was_ever_removed(item) {
+                        break;
+                    }
+                }
+                REMOVED => {
+                    state.removed = Some(self.key(place, row));
+                    break;
+                }
+                _ => {}
+            }
+        }
+        state
+    }
+
+    /// The attributes of an item by word: for each the newest value since the item was made, or
+    /// where sources claim values what the rules choose.
+    pub(in crate::cmdb) fn attributes(
+        &self,
+        model: &ClassModel,
+        item: u32,
+        moment: Moment,
+    ) -> BTreeMap<u32, Value> {
+        if self.control.active && !self.was_said_once(item) {
+            return claims::attributes(self, model, item, moment);
+        }
+        let mut attributes = BTreeMap::new();
+        self.for_each_code(item, moment, |word, code| {
+            attributes.insert(word, self.value(word, code));
+        });
+        attributes
+    }
+
+    /// Tells each attribute an item has at a moment, with the code of its value.
+    fn for_each_code(&self, item: u32, moment: Moment, mut tell: impl FnMut(u32, u32)) {
+        let head = self.read(Slot::Head(item));
+        // Few words: a list searched from its start beats a map.
+        let mut told: Vec<u32> = Vec::new();
+        for (_, row) in self.chain(head) {
+            let is_visible = self.is_visible(row.transaction(), moment);
+            match row.what {
+                REMOVED if is_visible => return,
+                REMOVED | CLASS => continue,
+                // Where rows speak of an attribute, also later ones, its column is not asked.
+                word => {
+                    let mark = word << 1 | u32::from(is_visible);
+                    if told.contains(&mark) {
+                        continue;
+                    }
+                    told.push(mark);
+                    if is_visible && row.code != 0 {
+                        tell(word, row.code);
+                    }
+                }
+            }
+        }
+        let created = self.read(Slot::Created(item));
+        if created == NONE || !self.is_visible(created, moment) {
+            return;
+        }
+        for &word in self.shape(item) {
+            let code = self.code_now(item, word);
+            if code != 0 && !told.iter().any(|known| known >> 1 == word) {
+                tell(word, code);
+            }
+        }
+    }
+}

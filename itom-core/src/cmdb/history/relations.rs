@@ -1,0 +1,184 @@
+//! Relations and their redundancy groups.
+
+use super::rows::{RELATION, Saying};
+use super::{History, Key, Moment, NONE, Slot, fits};
+use crate::cmdb::Relation;
+use crate::cmdb::reconcile::claims;
+use crate::snapshot::stable_hash;
+use crate::{Result, Timestamp};
+
+/// What a relation is: its identity, and the list of its versions.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cmdb) struct RelationRow {
+    pub(in crate::cmdb) source: u32,
+    pub(in crate::cmdb) kind: u32,
+    pub(in crate::cmdb) target: u32,
+    /// The row of its group, [`NONE`] for a plain relation.
+    pub(in crate::cmdb) group: u32,
+    pub(super) newest: u32,
+    next_in_group: u32,
+}
+
+/// A redundancy group of a source, and the list of the relations ever in it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cmdb) struct GroupRow {
+    pub(in crate::cmdb) source: u32,
+    pub(in crate::cmdb) name: u32,
+    pub(super) first: u32,
+}
+
+impl RelationRow {
+    fn hash(&self) -> u64 {
+        let mut bytes = [0; 16];
+        let parts = [self.source, self.kind, self.target, self.group];
+        for (bytes, part) in bytes.chunks_exact_mut(4).zip(parts) {
+            bytes.copy_from_slice(&part.to_le_bytes());
+        }
+        stable_hash(&bytes)
+    }
+}
+
+impl GroupRow {
+    fn hash(&self) -> u64 {
+        stable_hash(&(u64::from(self.source) << 32 | u64::from(self.name)).to_le_bytes())
+    }
+}
+
+impl History {
+    /// The row of a relation, made if there is none. `group` is a word or [`NONE`].
+    pub(in crate::cmdb) fn relation_row(
+        &mut self,
+        (source, kind, target): (u32, u32, u32),
+        group: u32,
+    ) -> Result<u32> {
+        let group = if group == NONE { NONE } else { self.group_row(source, group)? };
+        if let Some(row) = self.find_relation((source, kind, target), group) {
+            return Ok(row);
+        }
+        let row = fits(self.relations.len())?;
+        let next_in_group = if group == NONE { NONE } else { self.read(Slot::First(group)) };
+        let relation = RelationRow { source, kind, target, group, newest: NONE, next_in_group };
+        self.relations.push(relation);
+        if group != NONE {
+            self.put(Slot::First(group), row);
+        }
+        let relations = &self.relations;
+        self.relation_index.insert(relation.hash(), row, |n| relations[n as usize].hash());
+        Ok(row)
+    }
+
+    fn group_row(&mut self, source: u32, name: u32) -> Result<u32> {
+        if let Some(row) = self.find_group(source, name) {
+            return Ok(row);
+        }
+        let row = fits(self.groups.len())?;
+        let group = GroupRow { source, name, first: NONE };
+        self.groups.push(group);
+        let groups = &self.groups;
+        self.group_index.insert(group.hash(), row, |n| groups[n as usize].hash());
+        Ok(row)
+    }
+
+    pub(in crate::cmdb) fn find_group(&self, source: u32, name: u32) -> Option<u32> {
+        let hash = GroupRow { source, name, first: NONE }.hash();
+        self.group_index.find(hash, |n| {
+            let group = &self.groups[n as usize];
+            (group.source, group.name) == (source, name)
+        })
+    }
+
+    /// The row of a relation; `group` is the row of a group or [`NONE`].
+    pub(in crate::cmdb) fn find_relation(
+        &self,
+        (source, kind, target): (u32, u32, u32),
+        group: u32,
+    ) -> Option<u32> {
+        let sought = RelationRow { source, kind, target, group, newest: NONE, next_in_group: NONE };
+        self.relation_index.find(sought.hash(), |n| {
+            let row = &self.relations[n as usize];
+            (row.source, row.kind, row.target, row.group) == (source, kind, target, group)
+        })
+    }
+
+    pub(super) fn say_relation(&mut self, relation: u32, what: u32, min_up: u32) -> Result<()> {
+        let saying = Saying { what, code: min_up, from_columns: NONE };
+        self.insert(Slot::Newest(relation), saying)?;
+        Ok(())
+    }
+
+    /// Forgets the relations and groups behind the first so many.
+    pub(super) fn forget_relations(&mut self, relations: usize, groups: usize) {
+        for n in relations..self.relations.len() {
+            self.relation_index.remove(self.relations[n].hash(), n as u32);
+        }
+        for n in groups..self.groups.len() {
+            self.group_index.remove(self.groups[n].hash(), n as u32);
+        }
+        self.relations.truncate(relations);
+        self.groups.truncate(groups);
+    }
+
+    /// The `min_up` of a relation that was put and not removed, and the key of that version;
+    /// whether its ends are there is not looked at.
+    pub(in crate::cmdb) fn relation_state(
+        &self,
+        relation: u32,
+        moment: Moment,
+    ) -> Option<(u32, Key)> {
+        if self.control.active {
+            return claims::relation_state(self, relation, moment);
+        }
+        let newest = self.relations[relation as usize].newest;
+        let (place, row) = self.visible(newest, moment).next()?;
+        (row.what == RELATION).then(|| (row.code, self.key(place, row)))
+    }
+
+    /// The `min_up` of a relation that is there: put after its ends were, and both ends there.
+    pub(in crate::cmdb) fn live_relation(&self, relation: u32, moment: Moment) -> Option<u32> {
+        let (min_up, key) = self.relation_state(relation, moment)?;
+        let row = &self.relations[relation as usize];
+        let holds = |item| {
+            let end = self.item_state(item, moment);
+            end.class != NONE && end.removed.is_none_or(|removed| removed < key)
+        };
+        (holds(row.source) && holds(row.target)).then_some(min_up)
+    }
+
+    /// Every relation that ever was in a group.
+    pub(in crate::cmdb) fn group_relations(&self, group: u32) -> impl Iterator<Item = u32> {
+        let some = |n: u32| (n != NONE).then_some(n);
+        std::iter::successors(some(self.groups[group as usize].first), move |&n| {
+            some(self.relations[n as usize].next_in_group)
+        })
+    }
+
+    /// The valid times after `at` at which some relation of the group changes.
+    pub(in crate::cmdb) fn group_changes_after(&self, group: u32, at: Timestamp) -> Vec<Timestamp> {
+        let mut times = Vec::new();
+        for relation in self.group_relations(group) {
+            let rows = self.chain(self.relations[relation as usize].newest);
+            let instants = rows.map(|(_, row)| self.instant(row.transaction()));
+            times.extend(instants.take_while(|time| *time > at));
+        }
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+
+    /// The relation in words.
+    pub(in crate::cmdb) fn describe(&self, relation: u32, min_up: u32) -> Relation {
+        let row = &self.relations[relation as usize];
+        let grouped = row.group != NONE;
+        Relation {
+            source: self.ids.text(row.source).to_owned(),
+            kind: self.words.text(row.kind).to_owned(),
+            target: self.ids.text(row.target).to_owned(),
+            group: grouped.then(|| self.group_name(row.group).to_owned()),
+            min_up: grouped.then_some(min_up),
+        }
+    }
+
+    pub(in crate::cmdb) fn group_name(&self, group: u32) -> &str {
+        self.words.text(self.groups[group as usize].name)
+    }
+}

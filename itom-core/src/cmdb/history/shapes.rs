@@ -1,0 +1,78 @@
+//! Which attributes an item ever had.
+//!
+//! Most items of a class have the same ones, so each set is kept once and has a number, its shape;
+//! shape 0 is the empty set. Reading an item asks the columns of its shape and no others.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::{Error, ErrorKind, Result};
+
+/// Attributes of an item, at most.
+const MOST: usize = 4096;
+
+#[derive(Clone, Debug)]
+pub(super) struct Shapes {
+    sets: Arc<Vec<Arc<[u32]>>>,
+    numbers: Arc<HashMap<Arc<[u32]>, u32>>,
+}
+
+impl Default for Shapes {
+    fn default() -> Self {
+        let empty: Arc<[u32]> = Arc::default();
+        let numbers = [(Arc::clone(&empty), 0)].into_iter().collect();
+        Shapes { sets: Arc::new(vec![empty]), numbers: Arc::new(numbers) }
+    }
+}
+
+impl Shapes {
+    /// The attributes of a shape, sorted.
+    pub(super) fn attributes(&self, shape: u32) -> &[u32] {
+        &self.sets[shape as usize]
+    }
+
+    /// The shape of an item of this shape after it was given these attributes as well.
+    pub(super) fn with(
+        &mut self,
+        shape: u32,
+        attributes: impl Iterator<Item = u32>,
+    ) -> Result<u32> {
+        let own = self.attributes(shape);
+        let new: Vec<u32> = attributes.filter(|word| own.binary_search(word).is_err()).collect();
+        if new.is_empty() {
+            return Ok(shape);
+        }
+        let mut all = [own, &new].concat();
+        all.sort_unstable();
+        all.dedup();
+        if let Some(&known) = self.numbers.get(all.as_slice()) {
+            return Ok(known);
+        }
+        if all.len() > MOST {
+            let message = format!("an item has at most {MOST} attributes, got {}", all.len());
+            return Err(Error::new(ErrorKind::LimitExceeded, message).about("attributes"));
+        }
+        let (all, number): (Arc<[u32]>, _) = (all.into(), self.sets.len() as u32);
+        Arc::make_mut(&mut self.sets).push(Arc::clone(&all));
+        Arc::make_mut(&mut self.numbers).insert(all, number);
+        Ok(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_set_has_one_number() {
+        let mut shapes = Shapes::default();
+        let a = shapes.with(0, [3, 1].into_iter()).unwrap();
+        let b = shapes.with(0, [1].into_iter()).unwrap();
+        assert_eq!(shapes.with(b, [3, 3].into_iter()).unwrap(), a);
+        assert_eq!(shapes.with(a, [1].into_iter()).unwrap(), a);
+        assert_eq!(shapes.attributes(a), [1, 3]);
+        assert!(shapes.with(0, 0..5000).is_err());
+        assert_eq!(shapes.with(0, std::iter::empty()).unwrap(), 0);
+    }
+}

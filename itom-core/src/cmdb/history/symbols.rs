@@ -1,0 +1,204 @@
+//! An interner: text or bytes in, small dense numbers out, the same number for the same content.
+//!
+//! The content lies in chunks of 1,024 symbols, which copies share, beside an index of hashes.
+//! Taking back the symbols added last costs as many steps.
+
+use std::sync::Arc;
+
+use super::index::Index;
+use crate::snapshot::stable_hash;
+use crate::{Error, ErrorKind, Result};
+
+/// Symbols of a chunk.
+const CHUNK: usize = 1024;
+
+/// A buffer of symbols one behind the other: text, or bytes.
+pub(in crate::cmdb) trait Buffer: Clone + Default {
+    type Symbol: ?Sized + PartialEq;
+
+    fn append(&mut self, symbol: &Self::Symbol);
+    fn slice(&self, start: usize, end: usize) -> &Self::Symbol;
+    fn bytes(symbol: &Self::Symbol) -> &[u8];
+    fn end(&self) -> usize;
+    fn cut(&mut self, end: usize);
+}
+
+impl Buffer for String {
+    type Symbol = str;
+
+    fn append(&mut self, symbol: &str) {
+        self.push_str(symbol);
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &str {
+        &self[start..end]
+    }
+
+    fn bytes(symbol: &str) -> &[u8] {
+        symbol.as_bytes()
+    }
+
+    fn end(&self) -> usize {
+        self.len()
+    }
+
+    fn cut(&mut self, end: usize) {
+        self.truncate(end);
+    }
+}
+
+impl Buffer for Vec<u8> {
+    type Symbol = [u8];
+
+    fn append(&mut self, symbol: &[u8]) {
+        self.extend_from_slice(symbol);
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &[u8] {
+        &self[start..end]
+    }
+
+    fn bytes(symbol: &[u8]) -> &[u8] {
+        symbol
+    }
+
+    fn end(&self) -> usize {
+        self.len()
+    }
+
+    fn cut(&mut self, end: usize) {
+        self.truncate(end);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Chunk<B> {
+    buffer: B,
+    ends: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::cmdb) struct Symbols<B> {
+    chunks: Arc<Vec<Arc<Chunk<B>>>>,
+    index: Index,
+    len: usize,
+}
+
+impl<B> Default for Symbols<B> {
+    fn default() -> Self {
+        Symbols { chunks: Arc::default(), index: Index::default(), len: 0 }
+    }
+}
+
+/// The content of symbol `n`.
+fn content<B: Buffer>(chunks: &[Arc<Chunk<B>>], n: u32) -> &B::Symbol {
+    let (chunk, n) = (&chunks[n as usize / CHUNK], n as usize % CHUNK);
+    let start = if n == 0 { 0 } else { chunk.ends[n - 1] };
+    chunk.buffer.slice(start as usize, chunk.ends[n] as usize)
+}
+
+impl<B: Buffer> Symbols<B> {
+    pub(in crate::cmdb) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(in crate::cmdb) fn text(&self, n: u32) -> &B::Symbol {
+        content(&self.chunks, n)
+    }
+
+    pub(in crate::cmdb) fn find(&self, symbol: &B::Symbol) -> Option<u32> {
+        self.index.find(stable_hash(B::bytes(symbol)), |n| self.text(n) == symbol)
+    }
+
+    pub(in crate::cmdb) fn intern(&mut self, symbol: &B::Symbol) -> Result<u32> {
+        let hash = stable_hash(B::bytes(symbol));
+        if let Some(n) = self.index.find(hash, |n| self.text(n) == symbol) {
+            return Ok(n);
+        }
+        let n = u32::try_from(self.len).ok().filter(|&n| n < u32::MAX / 2);
+        let n = n.ok_or_else(|| {
+            Error::new(ErrorKind::LimitExceeded, "more than 2 billion different names or values")
+        })?;
+        self.append(symbol)?;
+        let chunks = &self.chunks;
+        self.index.insert(hash, n, |n| stable_hash(B::bytes(content(chunks, n))));
+        Ok(n)
+    }
+
+    fn append(&mut self, symbol: &B::Symbol) -> Result<()> {
+        let chunks = Arc::make_mut(&mut self.chunks);
+        if self.len.is_multiple_of(CHUNK) {
+            chunks.push(Arc::default());
+        }
+        let Some(chunk) = chunks.last_mut() else { return Ok(()) };
+        let chunk = Arc::make_mut(chunk);
+        let end = chunk.buffer.end() + B::bytes(symbol).len();
+        let end = u32::try_from(end).map_err(|_| {
+            Error::new(
+                ErrorKind::LimitExceeded,
+                "more than 4 GiB in 1,024 values one after another",
+            )
+        })?;
+        chunk.buffer.append(symbol);
+        chunk.ends.push(end);
+        if chunk.ends.len() == CHUNK {
+            // Full for good: what was reserved beyond is given back.
+            chunk.buffer = chunk.buffer.clone();
+        }
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Forgets the symbols added after there were `length`.
+    pub(in crate::cmdb) fn truncate(&mut self, length: usize) {
+        if length >= self.len {
+            return;
+        }
+        for n in length..self.len {
+            let hash = stable_hash(B::bytes(self.text(n as u32)));
+            self.index.remove(hash, n as u32);
+        }
+        let chunks = Arc::make_mut(&mut self.chunks);
+        chunks.truncate(length.div_ceil(CHUNK));
+        if let Some(chunk) = chunks.last_mut().filter(|_| !length.is_multiple_of(CHUNK)) {
+            let chunk = Arc::make_mut(chunk);
+            chunk.ends.truncate(length % CHUNK);
+            chunk.buffer.cut(chunk.ends.last().copied().unwrap_or(0) as usize);
+        }
+        self.len = length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truncation_forgets_the_last_and_keeps_the_first() {
+        let mut symbols: Symbols<String> = Symbols::default();
+        for text in ["a", "", "bc"] {
+            symbols.intern(text).unwrap();
+        }
+        let whole = symbols.clone();
+        symbols.intern("d").unwrap();
+        symbols.intern("a").unwrap();
+        symbols.truncate(3);
+        assert_eq!(symbols.find("d"), None);
+        assert_eq!(symbols.intern("e").unwrap(), 3);
+        assert_eq!((whole.find("bc"), symbols.find("bc"), symbols.text(1)), (Some(2), Some(2), ""));
+        assert_eq!((whole.find("e"), whole.len()), (None, 3));
+    }
+
+    #[test]
+    fn chunks_begin_where_others_end() {
+        let mut symbols: Symbols<Vec<u8>> = Symbols::default();
+        for n in 0..5000u32 {
+            assert_eq!(symbols.intern(&n.to_be_bytes()).unwrap(), n);
+        }
+        symbols.truncate(1024);
+        assert_eq!(symbols.intern(b"new").unwrap(), 1024);
+        assert_eq!(symbols.text(1024), b"new");
+        assert_eq!(symbols.text(1023), 1023u32.to_be_bytes());
+    }
+}
