@@ -76,7 +76,7 @@ pub mod anomaly;
 pub mod cmdb;
 #[cfg(feature = "event")]
 pub mod event;
-#[cfg(feature = "sla")]
+#[cfg(any(feature = "sla", feature = "cmdb"))]
 pub mod formats;
 #[cfg(feature = "operations")]
 pub mod operations;

@@ -32,6 +32,7 @@
 
 mod change;
 mod check;
+mod columns;
 mod database;
 mod graph;
 mod history;
@@ -48,6 +49,7 @@ mod view;
 
 pub use change::Transaction;
 pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
+pub(crate) use columns::{column_of, written};
 pub use database::Cmdb;
 pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
 pub use lifecycle::LifecycleDefinition;

@@ -350,6 +350,15 @@ impl View {
         Ok(None)
     }
 
+    /// The class model as it is said.
+    ///
+    /// ```
+    /// assert!(itom_core::cmdb::Cmdb::default().at(None, None).model().classes.is_empty());
+    /// ```
+    pub fn model(&self) -> &super::ModelDefinition {
+        self.state.model.definition()
+    }
+
     /// The id of an item by its number, as [`Impact::down_rows`](super::Impact::down_rows) gives
     /// it; `""` if there is no such number. Numbers are dense from 0 and never change.
     ///

@@ -1,5 +1,9 @@
-//! Foreign formats of calendars and objectives, in and out.
+//! Foreign formats of calendars and objectives, items and relations, in and out.
 
+#[cfg(feature = "cmdb")]
+mod cmdb_in;
+#[cfg(feature = "cmdb")]
+mod cmdb_out;
 #[cfg(feature = "ical")]
 mod icalendar;
 #[cfg(feature = "opening_hours")]
