@@ -8,7 +8,7 @@ export VENV
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export PYO3_PYTHON      = $(abspath $(VENV))/bin/python
 
-.PHONY: help test test-rust test-python test-c lint abi venv wheel install-c examples bench laws fuzz acceptance clean
+.PHONY: help test test-rust test-python test-c lint abi venv wheel install-c examples bench laws bad-days fuzz acceptance clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -50,6 +50,9 @@ laws: ## the Rust tests on other random cases than CI's, ROUNDS=100 for a long r
 	@for round in $$(seq $${ROUNDS:-10}); do \
 	    seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); echo "== PROPTEST_RNG_SEED=$$seed"; \
 	    WITHOUT_DOCTESTS=1 PROPTEST_RNG_SEED=$$seed scripts/test-rust.sh || exit 1; done
+
+bad-days: ## kills a writer a thousand times, fails its disk at every operation, flips every bit
+	ITOM_KILLS=$${KILLS:-1000} cargo test -q -p itom-core --features redb --test cmdb faults -- --nocapture
 
 fuzz: ## fuzzes the parsers and snapshots, SECONDS_EACH=600 for a full run
 	@scripts/fuzz.sh

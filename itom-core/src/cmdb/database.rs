@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::check::check;
 use super::history::{Entry, History, Moment, NONE};
 use super::model::ClassModel;
-use super::storage::{Block, Journal, TransactionBlock};
+use super::storage::{Block, Journal, TransactionBlock, encode};
 use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
 use super::{Transaction, Value, View, load, reconcile};
 use crate::snapshot::{self, Header, stable_hash};
@@ -262,7 +262,7 @@ impl Cmdb {
     }
 
     /// Applies a block of a log again.
-    pub(super) fn replay(&mut self, block: &TransactionBlock<'_>) -> Result<()> {
+    fn replay(&mut self, block: &TransactionBlock<'_>) -> Result<()> {
         debug_assert!(self.journal.is_none(), "a log is replayed before it is written to");
         self.transact(block.transaction().clone(), |stage| {
             block.changes().try_for_each(|change| stage.change(&change?))
@@ -283,8 +283,7 @@ impl Cmdb {
             .and_then(|()| check(history, &self.model))
             .and_then(|()| {
                 let Some(journal) = &mut self.journal else { return Ok(()) };
-                let block = Block::Transaction(TransactionBlock::new(history, history.open()));
-                journal.append(&block.to_bytes())
+                journal.append(&encode(history, history.open()))
             });
         match result {
             Ok(()) => history.commit(),

@@ -61,6 +61,7 @@ pub use reconcile::{
     ReconciliationRules, UnmergeItems, Verdict,
 };
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
+pub use storage::{Compaction, Damage, RefusedTransaction, Salvage, Verification};
 pub use storage::{LogStorage, Medium, MemoryMedium, Recovered, Storage};
 pub use value::Value;
 pub use view::{Direction, Neighbour, View};

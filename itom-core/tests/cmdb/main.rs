@@ -5,6 +5,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod blocks;
+mod faults;
+mod faulty;
 mod laws;
 mod reconcile;
 #[cfg(feature = "store")]

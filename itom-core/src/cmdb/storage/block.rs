@@ -1,7 +1,9 @@
-//! The log as bytes: one block a transaction, in CBOR, behind a small seam to where it is kept.
+//! Blocks of the log as bytes: the class model, and transactions of the first version.
 //!
 //! A block carries the names it uses once and refers to them by number, so it can be read without
-//! any other state. Block 0 is the class model. Blocks are the same in a snapshot and in a file.
+//! any other state. Block 0 is the class model, in CBOR. Transactions are written in columns
+//! ([`Columns`]); those of the first version, one a block in CBOR, are read here, and are what a
+//! snapshot holds.
 
 use std::borrow::Cow;
 
@@ -13,6 +15,7 @@ use super::super::{
     Change, ConfirmItems, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation,
 };
 use super::super::{Transaction, Value};
+use super::codec::{Columns, VERSION};
 use crate::{Error, Result, Timestamp};
 
 /// A block of the log.
@@ -71,9 +74,32 @@ impl Block<'_> {
         ciborium::into_writer(self, &mut bytes).expect("a block can be written as CBOR");
         bytes
     }
+}
 
-    pub(in crate::cmdb) fn from_bytes(bytes: &[u8]) -> Result<Block<'static>> {
-        ciborium::from_reader(bytes).map_err(|why| Error::corrupt("block of the log", why))
+/// A block that was read.
+#[derive(Debug)]
+pub(in crate::cmdb) enum Content {
+    Model(Box<ModelDefinition>),
+    Transactions(Vec<(Transaction, Vec<Change>)>),
+}
+
+impl Content {
+    /// Reads a block of any version.
+    pub(in crate::cmdb) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        if bytes.first() == Some(&VERSION) {
+            let columns = Columns::read(bytes)?;
+            let whole = columns.transactions().map(|(one, changes)| (one.clone(), changes));
+            return Ok(Content::Transactions(whole.collect()));
+        }
+        let block: Block<'static> =
+            ciborium::from_reader(bytes).map_err(|why| Error::corrupt("block of the log", why))?;
+        Ok(match block {
+            Block::Model(model) => Content::Model(Box::new(model.into_owned())),
+            Block::Transaction(block) => {
+                let changes = block.changes().collect::<Result<_>>()?;
+                Content::Transactions(vec![(block.transaction.into_owned(), changes)])
+            }
+        })
     }
 }
 

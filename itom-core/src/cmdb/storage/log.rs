@@ -11,6 +11,7 @@
 //! cut off. A bad frame is never simply the end.
 
 use super::frame::{HEADER, Header, Kind, Mark, SLOT, START, Slot, new_file};
+use super::repair::{self, Salvage, Verification};
 use super::scan::{self, Scan};
 use super::{Medium, Storage};
 use crate::snapshot::stable_hash;
@@ -133,7 +134,10 @@ impl<M: Medium> LogStorage<M> {
             synced: marks.mark.end,
             last: 0,
             generation: marks.mark.generation + 1,
-            recovered: Recovered { torn_bytes: 0, marks: marks.damaged },
+            recovered: Recovered {
+                torn_bytes: 0,
+                marks: marks.damaged.iter().map(|damaged| u32::from(*damaged)).sum(),
+            },
         }
     }
 
@@ -170,22 +174,65 @@ impl<M: Medium> LogStorage<M> {
             }
             log.last = checksum;
             at += HEADER + header.length;
+            if at == marks.mark.end && checksum != marks.mark.last {
+                return Err(Error::corrupt(
+                    "database",
+                    "its marks are of other frames than it has",
+                ));
+            }
         }
         (log.end, log.blocks) = (at, blocks);
         Ok(log)
     }
 
+    /// Looks at every byte of a log, and says what is whole and what is damaged.
+    ///
+    /// See [`Verification`] for an example.
+    ///
+    /// # Errors
+    /// The medium refuses, or what is on it is of a later version. Damage is no error.
+    pub fn verify(medium: &M) -> Result<Verification> {
+        repair::verify(medium)
+    }
+
+    /// Writes what can be read of a damaged log to an empty storage, and says what is lost.
+    ///
+    /// ```
+    /// use itom_core::cmdb::{LogStorage, MemoryMedium};
+    ///
+    /// let damaged = LogStorage::open(MemoryMedium::default())?.into_medium();
+    /// let empty = LogStorage::open(MemoryMedium::default())?;
+    /// assert_eq!(LogStorage::salvage(&damaged, Box::new(empty))?.lost_bytes, 0);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); `to` is not empty or cannot be written.
+    pub fn salvage(medium: &M, to: Box<dyn Storage>) -> Result<Salvage> {
+        repair::salvage(medium, to)
+    }
+
     /// What opening it had to put right.
+    ///
+    /// See [`Recovered`] for an example.
     pub fn recovered(&self) -> Recovered {
         self.recovered
     }
 
     /// The number of blocks.
+    ///
+    /// ```
+    /// use itom_core::cmdb::{LogStorage, MemoryMedium};
+    /// assert_eq!(LogStorage::open(MemoryMedium::default())?.blocks(), 0);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
     pub fn blocks(&self) -> u64 {
         self.blocks.len() as u64
     }
 
     /// The medium, for example to open it anew.
+    ///
+    /// See [`LogStorage`] for an example.
     pub fn into_medium(self) -> M {
         self.medium
     }
@@ -330,26 +377,26 @@ impl<M: Medium> Storage for LogStorage<M> {
 pub(super) struct Marks {
     /// The later of the two; of none, the start.
     pub(super) mark: Mark,
-    pub(super) damaged: u32,
+    /// Which of the two are.
+    pub(super) damaged: [bool; 2],
     is_new: bool,
 }
 
 fn read_marks_of_new() -> Marks {
     let mark = Mark { generation: 1, end: START, last: 0 };
-    Marks { mark, damaged: 0, is_new: false }
+    Marks { mark, damaged: [false; 2], is_new: false }
 }
 
 pub(super) fn read_marks<M: Medium>(medium: &M) -> Result<Marks> {
     let length = medium.length()?;
     let mut bytes = vec![0; length.min(START) as usize];
     medium.read_at(0, &mut bytes)?;
-    let mut found =
-        Marks { mark: Mark { generation: 1, end: START, last: 0 }, damaged: 2, is_new: false };
+    let mut found = Marks { damaged: [true; 2], ..read_marks_of_new() };
     let mut any = None;
-    for slot in bytes.chunks(SLOT as usize) {
+    for (slot, damaged) in bytes.chunks(SLOT as usize).zip(&mut found.damaged) {
         match Mark::from_bytes(slot) {
             Slot::Whole(mark) => {
-                found.damaged -= 1;
+                *damaged = false;
                 any = any.filter(|other: &Mark| other.generation > mark.generation).or(Some(mark));
             }
             Slot::Damaged => {}
@@ -361,6 +408,11 @@ pub(super) fn read_marks<M: Medium>(medium: &M) -> Result<Marks> {
     }
     match any {
         Some(mark) => found.mark = mark,
+        None if bytes.starts_with(b"redb") => {
+            let message = "the file has the first format, of redb: with the feature redb, opening \
+                           it for writing writes it anew";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         None => {
             let begun = bytes.iter().zip(new_file()).all(|(is, new)| *is == 0 || *is == new);
             found.is_new = begun && length <= START;

@@ -9,6 +9,7 @@
 //! transaction is ever seen; every altered bit is found, and never taken for the end of the log.
 
 mod block;
+mod codec;
 #[cfg(feature = "redb")]
 mod convert;
 #[cfg(feature = "store")]
@@ -20,12 +21,15 @@ mod medium;
 mod open;
 #[cfg(feature = "redb")]
 mod redb;
+mod repair;
 mod scan;
 
 pub(super) use block::{Block, TransactionBlock};
+pub(super) use codec::encode;
 pub(super) use journal::Journal;
 pub use log::{LogStorage, Recovered};
 pub use medium::{Medium, MemoryMedium};
+pub use repair::{Compaction, Damage, RefusedTransaction, Salvage, Verification};
 
 use crate::{Error, ErrorKind, Result};
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::super::{Cmdb, ModelDefinition};
 #[cfg(feature = "store")]
 use super::LogStorage;
+use super::block::Content;
 #[cfg(feature = "store")]
 use super::file::FileMedium;
 use super::{Block, Journal, Storage};
@@ -39,10 +40,10 @@ impl Cmdb {
         let Some(first) = storage.read(0)? else {
             return Ok((Cmdb::new(model.unwrap_or_default())?, 0));
         };
-        let Block::Model(stored) = Block::from_bytes(&first)? else {
+        let Content::Model(stored) = Content::from_bytes(&first)? else {
             return Err(Error::corrupt("log", "it does not begin with a model"));
         };
-        let stored = stored.into_owned();
+        let stored = *stored;
         if model.is_some_and(|model| model != stored) {
             let message = "model must be the one the log was begun with, or left out";
             return Err(Error::new(ErrorKind::Conflict, message).about("model"));
@@ -51,10 +52,12 @@ impl Cmdb {
         let mut number = 1;
         while let Some(bytes) = storage.read(number)? {
             let place = |error: Error| error.within(format!("block {number}"));
-            let Block::Transaction(block) = Block::from_bytes(&bytes).map_err(place)? else {
+            let Content::Transactions(all) = Content::from_bytes(&bytes).map_err(place)? else {
                 return Err(Error::corrupt("log", format!("block {number} is no transaction")));
             };
-            db.replay(&block).map_err(place)?;
+            for (transaction, changes) in all {
+                db.apply(&changes, transaction).map_err(place)?;
+            }
             number += 1;
         }
         Ok((db, number))

@@ -7,8 +7,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTableMetadata, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTableMetadata, StorageBackend, TableDefinition};
 
 use crate::snapshot::stable_hash;
 use crate::{Error, ErrorKind, Result};
@@ -28,12 +29,8 @@ pub(super) fn read_all(path: &Path) -> Result<Vec<Vec<u8>>> {
 fn blocks(path: &Path) -> Result<Vec<Vec<u8>>> {
     let mut builder = Database::builder();
     let builder = builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
-    let database = builder.open(path).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-            Error::new(ErrorKind::Conflict, "the database is open already")
-        }
-        other => failure(redb::Error::from(other)),
-    })?;
+    let bytes = std::fs::read(path).map_err(|error| super::file::refused(&error))?;
+    let database = builder.create_with_backend(Copy(Mutex::new(bytes))).map_err(failure)?;
     let reading = database.begin_read().map_err(failure)?;
     if reading.list_tables().map_err(failure)?.next().is_none() {
         return Ok(Vec::new());
@@ -58,6 +55,54 @@ fn blocks(path: &Path) -> Result<Vec<Vec<u8>>> {
         return Err(Error::corrupt("database", why));
     }
     Ok(blocks)
+}
+
+/// A copy of a file in memory: redb writes to what it opens, and the file is to stay as it is.
+#[derive(Debug)]
+struct Copy(Mutex<Vec<u8>>);
+
+impl Copy {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn range(offset: u64, length: usize, within: usize) -> std::io::Result<std::ops::Range<usize>> {
+    let from = usize::try_from(offset).ok();
+    let range = from.and_then(|from| Some(from..from.checked_add(length)?));
+    range.filter(|range| range.end <= within).ok_or(std::io::ErrorKind::UnexpectedEof.into())
+}
+
+impl StorageBackend for Copy {
+    fn len(&self) -> std::io::Result<u64> {
+        Ok(self.bytes().len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        let bytes = self.bytes();
+        out.copy_from_slice(&bytes[range(offset, out.len(), bytes.len())?]);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> std::io::Result<()> {
+        let mut bytes = self.bytes();
+        // A damaged file may ask for any length; a repair needs little more than there is.
+        let most = bytes.len().saturating_mul(2) + (1 << 24);
+        let length = usize::try_from(length).ok().filter(|length| *length <= most);
+        bytes.resize(length.ok_or(std::io::ErrorKind::InvalidData)?, 0);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
+        let mut bytes = self.bytes();
+        let range = range(offset, data.len(), bytes.len())?;
+        bytes[range].copy_from_slice(data);
+        Ok(())
+    }
 }
 
 fn failure(error: impl Into<redb::Error>) -> Error {

@@ -119,8 +119,8 @@ pub(super) struct Survey {
     pub(super) holes: Vec<Hole>,
     /// Bytes behind the last whole frame that were never known to be on the disk.
     pub(super) torn_bytes: u64,
-    /// Marks that are damaged.
-    pub(super) marks: u32,
+    /// Which of the two marks are damaged.
+    pub(super) marks: [bool; 2],
 }
 
 /// Reads a whole file and says what is whole in it.
@@ -129,7 +129,7 @@ pub(super) fn survey<M: Medium>(medium: &M) -> Result<Survey> {
     // Without any mark the frames speak for themselves.
     let (marks, end) = match read_marks(medium) {
         Ok(marks) => (marks.damaged, marks.mark.end),
-        Err(error) if error.kind() == ErrorKind::Corrupt => (2, 0),
+        Err(error) if error.kind() == ErrorKind::Corrupt => ([true; 2], 0),
         Err(error) => return Err(error),
     };
     let mut survey = Survey { marks, ..Survey::default() };
@@ -171,6 +171,9 @@ pub(super) fn survey<M: Medium>(medium: &M) -> Result<Survey> {
     }
     if length < end {
         survey.holes.push(Hole { from: length.max(START), to: end });
+    }
+    if survey.frames.is_empty() && survey.marks == [true; 2] {
+        return Err(Error::corrupt("database", "there is no mark and no frame in it"));
     }
     // Holes behind what was known to be on the disk are a torn tail.
     let torn = survey.holes.iter().map(|hole| hole.from).filter(|from| *from >= synced).min();
