@@ -12,6 +12,8 @@ mod part;
 mod text;
 mod value;
 
+use std::borrow::Cow;
+
 use super::super::history::{Entry, History, Logged, NONE};
 use super::super::{Change, Transaction};
 use crate::{Result, Timestamp};
@@ -99,7 +101,9 @@ fn put_entry<'a>(part: &mut PartWriter<'a>, history: &'a History, entry: &'a Ent
             part.put_item(
                 id(*item),
                 class,
-                attributes.iter().map(|(name, value)| (word(*name), value)),
+                attributes
+                    .iter()
+                    .map(|&(name, code)| (word(name), Cow::Owned(history.value(name, code)))),
             );
         }
         Entry::RemoveItem { item } => part.remove_item(id(*item)),
@@ -119,7 +123,8 @@ fn put_entry<'a>(part: &mut PartWriter<'a>, history: &'a History, entry: &'a Ent
 fn put_change<'a>(part: &mut PartWriter<'a>, change: &'a Change) {
     match change {
         Change::PutItem(put) => {
-            let attributes = put.attributes.iter().map(|(name, value)| (name.as_str(), value));
+            let attributes = put.attributes.iter();
+            let attributes = attributes.map(|(name, value)| (name.as_str(), Cow::Borrowed(value)));
             part.put_item(&put.id, put.class.as_deref(), attributes);
         }
         Change::RemoveItem(remove) => part.remove_item(&remove.id),

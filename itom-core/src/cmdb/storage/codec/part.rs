@@ -3,6 +3,7 @@
 //! The order of changes is kept as runs of kinds. Items are put by shape (class and which attributes)
 //! and each attribute is a column over the items that put it; relations are columns of their ends.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::bytes::{Reader, put_bytes, put_varint};
@@ -37,7 +38,7 @@ pub(super) struct PartWriter<'a> {
     /// Class (0 for none, else one more than its word), then attributes.
     shapes: BTreeMap<Vec<u32>, u32>,
     shapes_in_order: Vec<Vec<u32>>,
-    columns: Vec<Vec<&'a Value>>,
+    columns: Vec<Vec<Cow<'a, Value>>>,
     removed: Vec<i64>,
     /// Source, kind, target, group (0 for none, else one more than its word), min_up.
     relations: [Vec<i64>; 5],
@@ -60,7 +61,7 @@ impl<'a> PartWriter<'a> {
         &mut self,
         id: &'a str,
         class: Option<&'a str>,
-        attributes: impl Iterator<Item = (&'a str, &'a Value)>,
+        attributes: impl Iterator<Item = (&'a str, Cow<'a, Value>)>,
     ) {
         self.kinds.push(PUT_ITEM);
         let mut shape = vec![class.map_or(0, |class| self.words.number(class) + 1)];
@@ -144,7 +145,7 @@ impl<'a> PartWriter<'a> {
         }
         self.items.iter().for_each(|column| put_numbers(&mut part, column));
         for column in self.columns.iter().filter(|column| !column.is_empty()) {
-            put_values(&mut part, column);
+            put_values(&mut part, &column.iter().map(Cow::as_ref).collect::<Vec<_>>());
         }
         put_numbers(&mut part, &self.removed);
         self.relations.iter().for_each(|column| put_numbers(&mut part, column));
