@@ -6,14 +6,15 @@
 //! refused: a group that lost a member to one may need more than it has, and its source is then
 //! down until someone says otherwise.
 
-use super::Value;
 use super::history::{Entry, History, NONE};
 use super::model::{AttributeType, ClassModel};
+use super::{Value, lifecycle};
 use crate::{Error, ErrorKind, Result, Timestamp};
 
 /// Checks the transaction under way.
 pub(super) fn check(history: &History, model: &ClassModel) -> Result<()> {
     let at = history.open().transaction.at;
+    lifecycle::check(history, model, at)?;
     let mut groups = Vec::new();
     for entry in &history.open().entries {
         match *entry {
@@ -40,7 +41,12 @@ pub(super) fn check(history: &History, model: &ClassModel) -> Result<()> {
 }
 
 /// Required attributes are there, and every attribute belongs to the class the item ended up with.
-fn check_item(history: &History, model: &ClassModel, item: u32, at: Timestamp) -> Result<()> {
+pub(super) fn check_item(
+    history: &History,
+    model: &ClassModel,
+    item: u32,
+    at: Timestamp,
+) -> Result<()> {
     if model.any_class() {
         return Ok(());
     }

@@ -45,8 +45,10 @@ const STATE_VERSION: u16 = 1;
 /// ```
 #[derive(Debug, Default)]
 pub struct Cmdb {
-    model: Arc<ClassModel>,
-    history: Arc<History>,
+    pub(super) model: Arc<ClassModel>,
+    pub(super) history: Arc<History>,
+    /// What reconciliation finds items by; made when it is first asked for.
+    pub(super) index: reconcile::Index,
     /// The view of everything, made when it is first asked for.
     latest: OnceLock<View>,
     pub(super) journal: Option<Journal>,
@@ -270,7 +272,7 @@ impl Cmdb {
     }
 
     /// One transaction: stage, check, keep — or take everything back.
-    fn transact(
+    pub(super) fn transact(
         &mut self,
         transaction: Transaction,
         stage: impl FnOnce(&mut Stage<'_>) -> Result<()>,
@@ -286,7 +288,10 @@ impl Cmdb {
                 journal.append(&encode(history, history.open()))
             });
         match result {
-            Ok(()) => history.commit(),
+            Ok(()) => {
+                self.index.hear(history);
+                history.commit();
+            }
             Err(_) => history.roll_back(),
         }
         result
@@ -295,13 +300,25 @@ impl Cmdb {
 
 /// The transaction under way: takes changes in words and pushes them interned.
 pub(super) struct Stage<'a> {
-    history: &'a mut History,
-    model: &'a ClassModel,
+    pub(super) history: &'a mut History,
+    pub(super) model: &'a ClassModel,
     /// Working memory of values on the way to their codes.
     scratch: Vec<u8>,
 }
 
 impl Stage<'_> {
+    /// Puts an item whose values are known to be of its class.
+    pub(super) fn put(&mut self, id: &str, class: &str, values: &[(u32, Value)]) -> Result<u32> {
+        let class = self.history.words.intern(class)?;
+        let item = self.history.item_row(id)?;
+        let mut codes = Vec::with_capacity(values.len());
+        for (word, value) in values {
+            codes.push((*word, self.history.intern_value(*word, value, &mut self.scratch)?));
+        }
+        self.history.push(Entry::PutItem { item, class, attributes: codes.into() })?;
+        Ok(item)
+    }
+
     fn change(&mut self, change: &Change) -> Result<()> {
         match change {
             Change::PutItem(put) => self.put_item(put),
@@ -333,7 +350,9 @@ impl Stage<'_> {
             None => {
                 let at = self.history.open().transaction.at;
                 let item = self.history.ids.find(id);
-                let state = item.map(|item| self.history.item_state(item, self.history.now(at)));
+                let now = self.history.now(at);
+                let item = item.map(|item| self.history.control.representative(item, now));
+                let state = item.map(|item| self.history.item_state(item, now));
                 let Some(state) = state.filter(|state| state.class != NONE) else {
                     let expected = format!("given: item {id:?} does not exist as of {at}");
                     return Err(Error::invalid("class", "none", expected));
@@ -358,7 +377,10 @@ impl Stage<'_> {
     fn remove_item(&mut self, id: &str) -> Result<()> {
         let moment = self.history.now(self.history.open().transaction.at);
         let item = self.history.ids.find(id);
-        let item = item.filter(|&item| self.history.item_state(item, moment).class != NONE);
+        let item = item.filter(|&item| {
+            let one = self.history.control.representative(item, moment);
+            self.history.item_state(one, moment).class != NONE
+        });
         let Some(item) = item else {
             return Err(Error::not_found("id", "item", format!("{id:?}")));
         };

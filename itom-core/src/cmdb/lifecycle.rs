@@ -1,10 +1,17 @@
 //! The states an item goes through, and which may follow which.
+//!
+//! A [`LifecycleDefinition`] names the states of a class and which may follow which; it is part of
+//! the rules, and a transaction that goes another way is refused. Soft deletion is a state, removal
+//! is a change. Checking costs two readings of an item for each one put.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use super::Value;
+use super::history::{Entry, History, Moment, NONE};
+use super::model::ClassModel;
+use crate::{Error, Result, Timestamp};
 
 /// The states of items of a class: an attribute, its values, and which may follow which.
 ///
@@ -81,7 +88,7 @@ impl LifecycleDefinition {
     }
 
     /// What may be meant by `from` → `to`, for messages.
-    pub(super) fn expected(&self, from: Option<&str>) -> String {
+    fn expected(&self, from: Option<&str>) -> String {
         let all = || self.states.keys().cloned().collect::<Vec<_>>();
         let next = match from {
             None if self.initial.is_empty() => all(),
@@ -110,5 +117,54 @@ impl LifecycleDefinition {
         }
         self.initial.iter().try_for_each(|state| known("initial", state))?;
         self.absent.iter().try_for_each(|state| known("absent", state))
+    }
+}
+
+// ---------------------------------------------------------------- transitions
+
+/// Checks the states that the transaction under way puts.
+pub(super) fn check(history: &History, model: &ClassModel, at: Timestamp) -> Result<()> {
+    if !history.control.rules(history.now(at)).is_some_and(|rules| !rules.lifecycle.is_empty()) {
+        return Ok(());
+    }
+    for entry in &history.open().entries {
+        if let Entry::PutItem { item, .. } = entry {
+            check_item(history, model, *item, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the way of one item from its state before the transaction under way to that after it.
+pub(super) fn check_item(
+    history: &History,
+    model: &ClassModel,
+    item: u32,
+    at: Timestamp,
+) -> Result<()> {
+    let now = history.now(at);
+    let item = history.control.representative(item, now);
+    let class = history.item_state(item, now).class;
+    let Some(rules) = history.control.rules(now).filter(|_| class != NONE) else { return Ok(()) };
+    let class = history.words.text(class);
+    let Some(lifecycle) = rules.lifecycle(model, class) else { return Ok(()) };
+    let Some(word) = history.words.find(&lifecycle.attribute) else { return Ok(()) };
+    let state = |moment: Moment| history.attributes(model, item, moment).remove(&word);
+    let before = state(Moment { valid: at, transactions: history.transactions() });
+    let Some(after) = state(now) else { return Ok(()) };
+    if before.as_ref() == Some(&after) {
+        return Ok(());
+    }
+    let before = match &before {
+        Some(Value::Text(before)) => Some(before.as_str()),
+        _ => None,
+    };
+    match &after {
+        Value::Text(after) if lifecycle.allows(before, after) => Ok(()),
+        after => {
+            let expected = lifecycle.expected(before);
+            let of = format!("item {:?} of class {class}", history.ids.text(item));
+            Err(Error::invalid(&lifecycle.attribute, after, expected).within(of))
+        }
     }
 }

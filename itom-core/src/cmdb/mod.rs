@@ -57,8 +57,10 @@ pub use model::RelationDefinition;
 pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
 pub use model::{IdentifierEntry, IdentifierKind};
 pub use reconcile::{
-    AttributeLock, Choose, ClassSwitch, ConfirmItems, MergeItems, ReconciliationRule,
-    ReconciliationRules, UnmergeItems, Verdict,
+    AttributeClaim, AttributeLock, Choose, ClassSwitch, ConfirmItems, DuplicateItems, Identified,
+    LostValue, MergeItems, Outcome, OutcomeCounts, Reconciliation, ReconciliationReport, ReconciliationRule,
+    ReconciliationRules, RecordResult, RelationResult, SweepAction, SweepDefinition, SweepReport,
+    UnmergeItems, Verdict, WhyValue,
 };
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use storage::{Compaction, Damage, RefusedTransaction, Salvage, Verification};

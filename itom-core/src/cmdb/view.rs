@@ -386,6 +386,10 @@ impl View {
         &self.state.history
     }
 
+    pub(super) fn class_model(&self) -> &ClassModel {
+        &self.state.model
+    }
+
     pub(super) fn moment(&self) -> Moment {
         self.state.moment
     }

@@ -50,8 +50,9 @@ mod yaml;
 
 #[cfg(feature = "cmdb")]
 pub use cmdb::{
-    CsvOptions, ServiceCall, TraceImport, ViewTables, read_aws_config, read_backstage, read_csv, read_import,
-    read_kubernetes, read_netbox, read_records, read_resources, read_traces, records_from_tables,
+    CsvOptions, ServiceCall, TraceImport, ViewTables, read_aws_config, read_backstage, read_csv,
+    read_import, read_kubernetes, read_netbox, read_records, read_resources, read_traces,
+    records_from_tables,
 };
 #[cfg(feature = "ical")]
 pub use icalendar::{

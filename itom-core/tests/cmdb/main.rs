@@ -9,6 +9,7 @@ mod blocks;
 mod faults;
 mod faulty;
 mod laws;
+mod lifecycle;
 mod reconcile;
 #[cfg(feature = "store")]
 mod store;

@@ -175,6 +175,14 @@ impl History {
         self.transactions.iter().map(Arc::as_ref)
     }
 
+    /// A transaction by its number, the one under way included.
+    pub(super) fn transaction(&self, number: u32) -> &Transaction {
+        match self.transactions.len() {
+            open if number as usize >= open => &self.open.transaction,
+            _ => &self.transactions[number as usize],
+        }
+    }
+
     /// The transaction under way.
     pub(super) fn open(&self) -> &Logged {
         &self.open
@@ -246,7 +254,9 @@ impl History {
         };
         let source = transaction.source.as_ref();
         let source = source.map_or(Ok(NONE), |source| self.words.intern(source))?;
-        self.control.active |= source != NONE;
+        if source != NONE {
+            self.control.hear(source, transaction.at);
+        }
         self.sources.push(source);
         let before = self.latest.iter().next_back().copied().unwrap_or(Timestamp::MIN);
         self.latest.push(before.max(transaction.at));

@@ -261,7 +261,6 @@ impl ClassModel {
 
     /// By what an item of a class is known again: the entries of the class, or of the nearest one
     /// above it that has some.
-    #[allow(dead_code)] // until reconciliation reads them
     pub(super) fn identification(&self, class: &str) -> &[IdentifierEntry] {
         let mut chain = self.chain(class).map(|(_, class)| class.identification.as_slice());
         chain.find(|entries| !entries.is_empty()).unwrap_or_default()
@@ -289,7 +288,7 @@ impl ClassModel {
 }
 
 impl AttributeDefinition {
-    fn conform(&self, attribute: &str, value: Value) -> Result<Value> {
+    pub(super) fn conform(&self, attribute: &str, value: Value) -> Result<Value> {
         let expected = match (self.attribute_type, value) {
             (AttributeType::String | AttributeType::Reference, value @ Value::Text(_))
             | (AttributeType::Int, value @ Value::Int(_))

@@ -1,7 +1,9 @@
 //! What the sources say of an item, read from the history: presence, class, claims, relations.
 //!
 //! Every statement of the history has a source, or was made by hand. What holds follows from them:
-//! - A source's claim for an attribute is its newest value; `null` withdraws it.
+//! - A source's claim for an attribute is its newest value; `null` withdraws it. A source that says
+//!   again what it said has claimed it since it first did; a hand means it anew.
+//! - A source that sees an item again says all it had said of it once more.
 //! - A source that removes an item withdraws all it said of it, also of its relations. An item is
 //!   there as long as some source, or someone by hand, says so. Removing by hand removes for all.
 //! - A relation is there as long as one says so, and both its ends are there. Removed by hand, it
@@ -47,15 +49,15 @@ impl Standing {
         if rows.len() > 1 {
             all.sort_by(|a, b| b.key.cmp(&a.key));
         }
+        let by_hand = |s: &Statement| s.source == NONE && matches!(s.said, Said::Removed);
+        let removed = all.iter().find(|statement| by_hand(statement)).map(|s| s.key);
+        all.retain(|statement| removed.is_none_or(|removed| statement.key > removed));
+        restated(history, &mut all, moment);
         let mut withdrawn: Vec<(u32, u32)> = Vec::new();
-        let mut standing = Standing { puts: Vec::with_capacity(all.len()), removed: None };
+        let mut standing = Standing { puts: Vec::with_capacity(all.len()), removed };
         for statement in all {
             let whose = (statement.row, statement.source);
             match statement.said {
-                Said::Removed if statement.source == NONE => {
-                    standing.removed = Some(statement.key);
-                    break;
-                }
                 Said::Removed => withdrawn.push(whose),
                 _ if withdrawn.contains(&whose) => {}
                 _ => standing.puts.push(statement),
@@ -74,43 +76,113 @@ impl Standing {
 
     /// The claims by attribute, newest first.
     pub(in crate::cmdb) fn claims(&self) -> BTreeMap<u32, Vec<Claim<'_>>> {
-        let mut claims: BTreeMap<u32, Vec<Claim<'_>>> = BTreeMap::new();
+        let mut runs: BTreeMap<u32, Runs<'_>> = BTreeMap::new();
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
             for (word, value) in attributes {
-                let of = claims.entry(*word).or_default();
-                if of.iter().all(|claim| claim.source != put.source) {
-                    of.push(Claim { source: put.source, key: put.key, value });
-                }
+                runs.entry(*word).or_default().say(put, value);
             }
         }
-        claims.retain(|_, of| {
-            of.retain(|claim| *claim.value != Value::Null);
-            !of.is_empty()
-        });
-        claims
+        let claims = runs.into_iter().map(|(word, runs)| (word, runs.claims()));
+        claims.filter(|(_, claims)| !claims.is_empty()).collect()
     }
 
     /// The claims for one attribute, newest first.
     pub(in crate::cmdb) fn claims_of(&self, word: u32) -> Vec<Claim<'_>> {
-        let mut claims: Vec<Claim<'_>> = Vec::new();
+        let mut runs = Runs::default();
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
-            let Some((_, value)) = attributes.iter().rev().find(|(own, _)| *own == word) else {
-                continue;
-            };
-            if claims.iter().all(|claim| claim.source != put.source) {
-                claims.push(Claim { source: put.source, key: put.key, value });
+            if let Some((_, value)) = attributes.iter().rev().find(|(own, _)| *own == word) {
+                runs.say(put, value);
             }
         }
-        claims.retain(|claim| *claim.value != Value::Null);
-        claims
+        runs.claims()
     }
 
     /// The newest statement of a source.
     pub(in crate::cmdb) fn last_said(&self, source: u32) -> Option<Timestamp> {
         self.puts.iter().find(|put| put.source == source).map(|put| put.key.0)
     }
+}
+
+/// The newest value of each source for one attribute, and since when it says so without a break.
+#[derive(Default)]
+struct Runs<'a>(Vec<Run<'a>>);
+
+struct Run<'a> {
+    claim: Claim<'a>,
+    row: u32,
+    goes_on: bool,
+}
+
+impl<'a> Runs<'a> {
+    /// Takes what was said, the newest first.
+    fn say(&mut self, put: &Statement, value: &'a Value) {
+        match self.0.iter_mut().find(|run| run.claim.source == put.source) {
+            None => {
+                let claim = Claim { source: put.source, key: put.key, value };
+                // What a hand puts again is meant anew; a source that repeats itself says nothing new.
+                self.0.push(Run { claim, row: put.row, goes_on: put.source != NONE });
+            }
+            Some(run) if run.row == put.row && run.goes_on => {
+                run.goes_on = run.claim.value == value && put.key < run.claim.key;
+                if run.goes_on {
+                    run.claim.key = put.key;
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn claims(self) -> Vec<Claim<'a>> {
+        let claims = self.0.into_iter().map(|run| run.claim);
+        let mut claims: Vec<Claim<'a>> = claims.filter(|c| *c.value != Value::Null).collect();
+        claims.sort_by(|a, b| b.key.cmp(&a.key));
+        claims
+    }
+}
+
+/// Puts what sources said late behind what they confirmed later without knowing it.
+///
+/// A source that saw an item again said all it had said of it once more. What it says afterwards of
+/// the time before does not change that.
+fn restated(history: &History, all: &mut [Statement], moment: Moment) {
+    let mut whose: Vec<(u32, u32)> = Vec::new();
+    for statement in all.iter() {
+        let (row, source) = (statement.row, statement.source);
+        if !whose.contains(&(row, source)) && history.control.was_late(source) {
+            whose.push((row, source));
+        }
+    }
+    for (row, source) in whose {
+        let scans = history.control.scans(row, source, moment);
+        if scans.is_empty() {
+            continue;
+        }
+        let is_of = |s: &Statement| s.row == row && s.source == source;
+        let places: Vec<usize> = (0..all.len()).filter(|&n| is_of(&all[n])).collect();
+        let said: Vec<Statement> = places.iter().map(|&n| all[n].clone()).collect();
+        for (place, statement) in places.into_iter().zip(effective(&said, &scans, moment)) {
+            all[place] = statement;
+        }
+    }
+}
+
+/// Statements of one source in the order in which they hold, the first the one that does.
+fn effective(said: &[Statement], scans: &[(Timestamp, u32)], moment: Moment) -> Vec<Statement> {
+    let is_visible = |at: Timestamp, by: u32| at <= moment.valid && by < moment.transactions;
+    let said: Vec<Statement> =
+        said.iter().filter(|s| is_visible(s.key.0, s.key.1)).cloned().collect();
+    let is_late = |s: &Statement, (at, by): (Timestamp, u32)| s.key.0 < at && s.key.1 > by;
+    let mut open = scans.iter().copied().filter(|&(at, by)| is_visible(at, by));
+    let Some(scan) = open.find(|&scan| said.iter().any(|s| is_late(s, scan))) else { return said };
+    let then = Moment { valid: scan.0, transactions: scan.1 + 1 };
+    let (late, rest): (Vec<_>, Vec<_>) = said.into_iter().partition(|s| is_late(s, scan));
+    let (before, mut order): (Vec<_>, Vec<_>) =
+        rest.into_iter().partition(|s| s.key.0 <= then.valid && s.key.1 < then.transactions);
+    order.extend(effective(&before, scans, then));
+    order.extend(late);
+    order
 }
 
 /// What an item is at a moment: not there where it is merged into another.

@@ -67,6 +67,9 @@ pub(in crate::cmdb) struct Control {
     stands_for: BTreeMap<u32, Vec<u32>>,
     /// By source's word what it saw again, unchanged.
     seen: BTreeMap<u32, Events<Arc<RowSet>>>,
+    /// By source's word the latest valid time it spoke of, and whether it ever spoke of an earlier
+    /// one after that.
+    heard: BTreeMap<u32, (Timestamp, bool)>,
 }
 
 impl Control {
@@ -174,8 +177,33 @@ impl Control {
         self.seen.entry(source).or_default().push(at, by, rows);
     }
 
+    /// A source speaks of a valid time.
+    pub(in crate::cmdb) fn hear(&mut self, source: u32, at: Timestamp) {
+        self.active = true;
+        let (latest, late) = self.heard.entry(source).or_insert((at, false));
+        *late |= at < *latest;
+        *latest = at.max(*latest);
+    }
+
+    /// Whether a source ever spoke of the past of what it had spoken of.
+    pub(super) fn was_late(&self, source: u32) -> bool {
+        self.heard.get(&source).is_some_and(|(_, late)| *late)
+    }
+
+    /// When a source saw an item again, with the transactions, newest first.
+    pub(super) fn scans(&self, item: u32, source: u32, moment: Moment) -> Vec<(Timestamp, u32)> {
+        let Some(events) = self.seen.get(&source) else { return Vec::new() };
+        let of_item = events.visible(moment).filter(|scan| scan.what.contains(item));
+        of_item.map(|scan| (scan.at, scan.transaction)).collect()
+    }
+
     /// When a source last said that it saw the item, unchanged.
-    pub(super) fn seen(&self, item: u32, source: u32, moment: Moment) -> Option<Timestamp> {
+    pub(in crate::cmdb) fn seen(
+        &self,
+        item: u32,
+        source: u32,
+        moment: Moment,
+    ) -> Option<Timestamp> {
         let mut scans = self.seen.get(&source)?.visible(moment);
         scans.find(|scan| scan.what.contains(item)).map(|scan| scan.at)
     }

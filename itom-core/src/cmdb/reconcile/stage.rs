@@ -244,9 +244,14 @@ pub(in crate::cmdb) fn confirm(history: &mut History, rows: RowSet) -> Result<()
     history.push(Entry::Confirm(rows))
 }
 
-/// The rows of the relations an item is an end of as of a moment, without those of items merged.
-pub(super) fn relations_of(history: &History, item: u32, moment: Moment) -> Vec<u32> {
-    let ends = |row: &super::super::history::RelationRow| row.source == item || row.target == item;
-    let all = (0..).zip(history.relations.iter()).filter(|(_, row)| ends(row)).map(|(n, _)| n);
-    all.filter(|n| history.live_relation(*n, moment).is_some()).collect()
+/// The relation that stands for one whose ends are merged as of a moment.
+pub(super) fn standing_row(history: &History, relation: u32, moment: Moment) -> Option<u32> {
+    let row = history.relations[relation as usize];
+    let end = |item| history.control.representative(item, moment);
+    let ends = (end(row.source), row.kind, end(row.target));
+    let group = match row.group {
+        NONE => NONE,
+        group => history.find_group(ends.0, history.groups[group as usize].name)?,
+    };
+    history.find_relation(ends, group)
 }

@@ -1,0 +1,296 @@
+//! Which item a record is of: the entries of its class's identification rule, one after the other.
+//!
+//! An entry of which the record lacks an attribute, or has null or empty text, is skipped. The
+//! first entry that finds items decides: one is the item, several are for a person to tell apart.
+//! A value agrees if *some* source claims it for the item, also where another claim won: else a
+//! source that lost would not know its own items again. Items of classes that are neither above nor
+//! below the record's count where they have the entry in common. What is merged is one item.
+
+use super::super::history::{History, Moment, NONE, Said};
+use super::super::model::ClassModel;
+use super::super::{IdentifierEntry, IdentifierKind, Value};
+use super::claims::Standing;
+use super::index::{Index, parts, value_hash};
+
+/// The identification rule of a class, with the words of its names.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) class: String,
+    pub(super) entries: Vec<PlanEntry>,
+    /// The class that has the entries.
+    owner: String,
+    normals: Vec<(String, super::super::AttributeDefinition)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PlanEntry {
+    pub(super) label: String,
+    pub(super) kind: IdentifierKind,
+    pub(super) names: Vec<String>,
+    pub(super) relation: Option<String>,
+    class: Option<String>,
+    /// The attributes whose values are probed: the item's, of a lookup those of the other class.
+    probed: Vec<String>,
+}
+
+impl Plan {
+    pub(super) fn new(model: &ClassModel, class: &str) -> Self {
+        let of = |entry: &IdentifierEntry| PlanEntry {
+            label: entry.label(),
+            kind: entry.kind,
+            names: entry.attributes.clone(),
+            relation: entry.relation.clone(),
+            class: entry.class.clone(),
+            probed: match entry.kind {
+                IdentifierKind::Lookup => entry.looked_up().to_vec(),
+                _ => entry.attributes.clone(),
+            },
+        };
+        let entries = model.identification(class);
+        let classes = &model.definition().classes;
+        let mut owner = class;
+        while let Some(definition) = classes.get(owner)
+            && definition.identification.is_empty()
+            && let Some(above) = &definition.extends
+        {
+            owner = above;
+        }
+        let used = |name: &str| entries.iter().any(|e| e.attributes.iter().any(|own| own == name));
+        let normals = model.attributes(class).filter(|(name, _)| used(name));
+        Plan {
+            class: class.to_owned(),
+            owner: owner.to_owned(),
+            normals: normals.map(|(name, of)| (name.to_owned(), of.clone())).collect(),
+            entries: entries.iter().map(of).collect(),
+        }
+    }
+
+    /// A value as the class keeps it.
+    pub(super) fn normal(&self, name: &str, value: Value) -> Value {
+        let definition = self.normals.iter().find(|(own, _)| own == name);
+        match definition {
+            Some((_, definition)) => definition.conform(name, value.clone()).unwrap_or(value),
+            None => value,
+        }
+    }
+
+    /// The class that has the entries.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// The kinds of relations to hosts that some entry depends on.
+    pub(super) fn host_relations(&self) -> impl Iterator<Item = &str> {
+        let dependent = self.entries.iter().filter(|e| e.kind == IdentifierKind::Dependent);
+        dependent.filter_map(|entry| entry.relation.as_deref())
+    }
+}
+
+/// Whether a value identifies nothing.
+pub(super) fn says_nothing(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::Text(text)) => text.is_empty(),
+        Some(Value::List(values)) => values.iter().all(|value| says_nothing(Some(value))),
+        Some(_) => false,
+    }
+}
+
+/// What identification found.
+#[derive(Debug)]
+pub(super) struct Match {
+    /// The number of the entry, none if none found an item.
+    pub(super) entry: Option<u16>,
+    /// The items, each with the row of it that agreed.
+    pub(super) items: Vec<(u32, u32)>,
+    /// Entries skipped for want of a host, by bit.
+    pub(super) hostless: u64,
+}
+
+/// Probes for items as of a moment.
+pub(super) struct Probe<'a> {
+    pub(super) history: &'a History,
+    pub(super) model: &'a ClassModel,
+    pub(super) index: &'a Index,
+    pub(super) moment: Moment,
+}
+
+impl Probe<'_> {
+    /// Tries the entries; `value` tells the record's values by name, `host` its host by kind of
+    /// relation.
+    pub(super) fn identify<'v>(
+        &self,
+        plan: &Plan,
+        value: impl Fn(&str) -> Option<&'v Value>,
+        host: impl Fn(&str) -> Option<u32>,
+    ) -> Match {
+        let mut found = Match { entry: None, items: Vec::new(), hostless: 0 };
+        for (number, entry) in plan.entries.iter().enumerate() {
+            let values: Vec<&Value> = entry.names.iter().filter_map(|name| value(name)).collect();
+            if values.len() < entry.names.len() || values.iter().any(|v| says_nothing(Some(v))) {
+                continue;
+            }
+            let rows = match entry.kind {
+                IdentifierKind::Independent => self.independent(plan, entry, &values),
+                IdentifierKind::Lookup => self.lookup(plan, entry, &values),
+                IdentifierKind::Dependent => {
+                    let host = entry.relation.as_deref().and_then(&host);
+                    let host = host.filter(|host| self.is_a(*host, entry.class.as_deref()));
+                    let Some(host) = host else {
+                        found.hostless |= 1u64.checked_shl(number as u32).unwrap_or(0);
+                        continue;
+                    };
+                    self.dependent(plan, entry, &values, host)
+                }
+            };
+            if !rows.is_empty() {
+                found.entry = Some(number as u16);
+                found.items = rows;
+                return found;
+            }
+        }
+        found
+    }
+
+    /// The items that have all the values, of a class that shares the entry.
+    fn independent(&self, plan: &Plan, entry: &PlanEntry, values: &[&Value]) -> Vec<(u32, u32)> {
+        let candidates = self.having(&entry.probed, values);
+        self.items(candidates.into_iter().filter(|row| self.shares(*row, plan)))
+    }
+
+    fn lookup(&self, plan: &Plan, entry: &PlanEntry, values: &[&Value]) -> Vec<(u32, u32)> {
+        let mut rows = Vec::new();
+        for through in self.having(&entry.probed, values) {
+            let through = self.history.control.representative(through, self.moment);
+            if self.is_a(through, entry.class.as_deref()) {
+                let kind = entry.relation.as_deref().unwrap_or_default();
+                rows.extend(self.neighbours(through, kind).map(|(other, _)| other));
+            }
+        }
+        rows.sort_unstable();
+        self.items(rows.into_iter().filter(|row| self.shares(*row, plan)))
+    }
+
+    fn dependent(
+        &self,
+        plan: &Plan,
+        entry: &PlanEntry,
+        values: &[&Value],
+        host: u32,
+    ) -> Vec<(u32, u32)> {
+        let kind = entry.relation.as_deref().unwrap_or_default();
+        let agrees = |row: &u32| {
+            let members = self.history.control.members(*row, self.moment);
+            members.iter().any(|row| self.agrees(*row, &entry.probed, values))
+        };
+        let on_host = self.neighbours(host, kind).filter(|(_, out)| !out).map(|(row, _)| row);
+        let mut rows: Vec<u32> = on_host.filter(agrees).collect();
+        rows.sort_unstable();
+        self.items(rows.into_iter().filter(|row| self.shares(*row, plan)))
+    }
+
+    /// The rows of which some source claims all the values.
+    fn having(&self, names: &[String], values: &[&Value]) -> Vec<u32> {
+        let mut best: Option<Vec<u32>> = None;
+        let mut scratch = Vec::new();
+        for (name, value) in names.iter().zip(values) {
+            let Some(word) = self.history.words.find(name) else { return Vec::new() };
+            let probe = |part: &Value, scratch: &mut Vec<u8>| {
+                self.index.probe(value_hash(word, part, scratch))
+            };
+            let parts = parts(value);
+            let count: usize = parts.iter().map(|part| probe(part, &mut scratch).len()).sum();
+            if best.as_ref().is_none_or(|best| count < best.len()) {
+                let rows = parts.iter().flat_map(|part| probe(part, &mut scratch));
+                best = Some(rows.copied().collect());
+            }
+            if count == 0 {
+                return Vec::new();
+            }
+        }
+        let mut rows = best.unwrap_or_default();
+        if rows.len() > 1 {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        rows.retain(|row| *row < self.history.items() && self.agrees(*row, names, values));
+        rows
+    }
+
+    /// Whether some source claims each of the values for a row.
+    fn agrees(&self, row: u32, names: &[String], values: &[&Value]) -> bool {
+        let standing = Standing::of(self.history, &[row], self.moment);
+        names.iter().zip(values).all(|(name, value)| {
+            let Some(word) = self.history.words.find(name) else { return false };
+            standing.claims_of(word).iter().any(|claim| same(claim.value, value))
+        })
+    }
+
+    /// Items at the other end of relations of a kind, and whether the relation goes out from here.
+    fn neighbours<'b>(
+        &'b self,
+        item: u32,
+        kind: &'b str,
+    ) -> impl Iterator<Item = (u32, bool)> + 'b {
+        let kind = self.history.words.find(kind);
+        self.index.relations_of(item).iter().filter_map(move |&relation| {
+            let row = self.history.relations.get(relation as usize)?;
+            let here = Some(row.kind) == kind;
+            self.history.live_relation(relation, self.moment).filter(|_| here)?;
+            Some(if row.source == item { (row.target, true) } else { (row.source, false) })
+        })
+    }
+
+    fn is_a(&self, row: u32, class: Option<&str>) -> bool {
+        let own = self.history.item_state(row, self.moment).class;
+        own != NONE
+            && class.is_none_or(|class| self.model.is_a(self.history.words.text(own), class))
+    }
+
+    /// Whether the item of a row is there, of a class that shares the record's identification.
+    fn shares(&self, row: u32, plan: &Plan) -> bool {
+        let item = self.history.control.representative(row, self.moment);
+        let class = self.history.item_state(item, self.moment).class;
+        if class == NONE {
+            return false;
+        }
+        let class = self.history.words.text(class);
+        let is_a = |a: &str, b: &str| self.model.is_a(a, b);
+        is_a(class, &plan.owner) || is_a(class, &plan.class) || is_a(&plan.class, class)
+    }
+
+    /// The items of rows, each with its first row.
+    fn items(&self, rows: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+        let mut items: Vec<(u32, u32)> = Vec::new();
+        for row in rows {
+            let item = self.history.control.representative(row, self.moment);
+            if items.iter().all(|(other, _)| *other != item) {
+                items.push((item, row));
+            }
+        }
+        items
+    }
+
+    /// The row of an item to write to: that which agreed if the source speaks of it, else another
+    /// that the source speaks of, else that which agreed.
+    pub(super) fn row_for(&self, item: u32, agreed: u32, source: u32) -> u32 {
+        if !self.history.control.has_merges() {
+            return agreed;
+        }
+        let speaks = |row: u32| {
+            let said = self.history.item_statements(row, self.moment);
+            let newest = said.into_iter().find(|statement| statement.source == source);
+            newest.is_some_and(|statement| matches!(statement.said, Said::Item { .. }))
+        };
+        if speaks(agreed) {
+            return agreed;
+        }
+        let members = self.history.control.members(item, self.moment);
+        members.into_iter().find(|row| speaks(*row)).unwrap_or(agreed)
+    }
+}
+
+/// Whether two values agree: equal, or with an element in common.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    a == b || parts(a).iter().any(|a| parts(b).contains(a) && !says_nothing(Some(a)))
+}
