@@ -113,6 +113,7 @@ schemas! {
     #[cfg(feature = "sla")] "period" => crate::sla::Period,
     #[cfg(feature = "sla")] "precision" => crate::sla::Precision,
     #[cfg(feature = "sla")] "priority_matrix" => crate::sla::PriorityMatrix,
+    #[cfg(feature = "cmdb")] "query" => crate::cmdb::Query,
     #[cfg(feature = "cmdb")] "reconciliation_report" => crate::cmdb::ReconciliationReport,
     #[cfg(feature = "cmdb")] "reconciliation_rules" => crate::cmdb::ReconciliationRules,
     #[cfg(feature = "cmdb")] "record_result" => crate::cmdb::RecordResult,

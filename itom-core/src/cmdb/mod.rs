@@ -41,6 +41,7 @@ mod lifecycle;
 mod load;
 mod model;
 mod pack;
+mod query;
 mod reconcile;
 mod record;
 mod storage;
@@ -61,6 +62,9 @@ pub use reconcile::{
     LostValue, MergeItems, Outcome, OutcomeCounts, Reconciliation, ReconciliationReport, ReconciliationRule,
     ReconciliationRules, RecordResult, RelationResult, SweepAction, SweepDefinition, SweepReport,
     UnmergeItems, Verdict, WhyValue,
+};
+pub use query::{
+    Query, QueryColumn, QueryComparison, QueryCondition, QueryOrder, QueryPattern, QueryStep,
 };
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use storage::{Compaction, Damage, RefusedTransaction, Salvage, Verification};

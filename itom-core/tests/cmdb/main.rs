@@ -10,6 +10,7 @@ mod faults;
 mod faulty;
 mod laws;
 mod lifecycle;
+mod query;
 mod reconcile;
 #[cfg(feature = "store")]
 mod store;
