@@ -52,19 +52,25 @@ pub use change::Transaction;
 pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
 pub(crate) use columns::{column_of, written};
 pub use database::Cmdb;
-pub use impact::{Affected, Impact, ImpactSets, LostGroup, Why};
+pub use graph::{GraphFilter, Paths, Subgraph, SubgraphItem};
+pub use impact::ReduceGroup;
+pub use impact::{Affected, GroupSlack, Impact, ImpactSets, LostGroup, Why};
+pub use impact::{
+    CutSetQuery, CutSets, Dependency, FailureCause, FailureCauseQuery, FailureCauses, Maintenance,
+};
+pub use impact::{EdgeRule, ImpactRule, ImpactRules, ItemStatus, MapFunction, MinUp, Reduce};
 pub use lifecycle::LifecycleDefinition;
 pub use model::RelationDefinition;
 pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
 pub use model::{IdentifierEntry, IdentifierKind};
-pub use reconcile::{
-    AttributeClaim, AttributeLock, Choose, ClassSwitch, ConfirmItems, DuplicateItems, Identified,
-    LostValue, MergeItems, Outcome, OutcomeCounts, Reconciliation, ReconciliationReport, ReconciliationRule,
-    ReconciliationRules, RecordResult, RelationResult, SweepAction, SweepDefinition, SweepReport,
-    UnmergeItems, Verdict, WhyValue,
-};
 pub use query::{
     Query, QueryColumn, QueryComparison, QueryCondition, QueryOrder, QueryPattern, QueryStep,
+};
+pub use reconcile::{
+    AttributeClaim, AttributeLock, Choose, ClassSwitch, ConfirmItems, DuplicateItems, Identified,
+    LostValue, MergeItems, Outcome, OutcomeCounts, Reconciliation, ReconciliationReport,
+    ReconciliationRule, ReconciliationRules, RecordResult, RelationResult, SweepAction,
+    SweepDefinition, SweepReport, UnmergeItems, Verdict, WhyValue,
 };
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use storage::{Compaction, Damage, RefusedTransaction, Salvage, Verification};

@@ -6,8 +6,11 @@
 mod common;
 
 mod blocks;
+mod debian;
 mod faults;
 mod faulty;
+mod impact;
+mod impact_questions;
 mod laws;
 mod lifecycle;
 mod query;
