@@ -1131,7 +1131,7 @@ typedef struct itom_impact itom_impact;
 itom_status itom_cmdb_new(const char *model, size_t model_len, itom_cmdb **out, itom_error **error);
 
 /* Opens the database in a file, or makes one; a NULL `model` takes the one in the file. A transaction is
- * on the disk when its call returns. The file is open in one process at a time, until itom_cmdb_free:
+ * on the disk when its call returns. One process at a time may write, until itom_cmdb_free:
  * ITOM_STATUS_CONFLICT if it is open already, ITOM_STATUS_CORRUPT if it is damaged. */
 itom_status itom_cmdb_open(const char *path, size_t path_len, const char *model, size_t model_len,
                            itom_cmdb **out, itom_error **error);
@@ -1233,6 +1233,31 @@ itom_status itom_impact_why(const itom_impact *impact, const char *id, size_t id
                             itom_error **error);
 
 void itom_impact_free(itom_impact *impact);
+
+/* ---- cmdb: files ---- */
+
+/* Opens the database in a file to read what was written when it was opened; any number of processes may
+ * while one writes. What would write is refused: ITOM_STATUS_CONFLICT. */
+itom_status itom_cmdb_open_read_only(const char *path, size_t path_len, itom_cmdb **out, itom_error **error);
+
+/* Syncs after every so many transactions instead of after each; 0 leaves it to itom_cmdb_sync. What was
+ * applied and not synced survives the end of the process; when the power fails it may be lost, never in part. */
+itom_status itom_cmdb_commit_every(itom_cmdb *cmdb, uint32_t transactions, itom_error **error);
+
+/* When it returns, every transaction applied is on the disk. In memory it does nothing. */
+itom_status itom_cmdb_sync(itom_cmdb *cmdb, itom_error **error);
+
+/* Writes the file anew in as few blocks as may be, at one stroke; every transaction stays. Gives what it
+ * did: JSON, schema "compaction". */
+itom_status itom_cmdb_compact(itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
+
+/* Looks at every byte of a file, and says what is whole and what is damaged: JSON, schema "verification".
+ * Damage is no error; a file that is no database is. */
+itom_status itom_cmdb_verify(const char *path, size_t path_len, itom_bytes **out, itom_error **error);
+
+/* Writes what can be read of a damaged file to a new one, and says what is lost: JSON, schema "salvage". */
+itom_status itom_cmdb_salvage(const char *path, size_t path_len, const char *to, size_t to_len,
+                              itom_bytes **out, itom_error **error);
 
 /* ---- end of cmdb ---- */
 

@@ -232,7 +232,7 @@ fn salvage_keeps_what_holds_without_what_is_lost() {
         (found.blocks, found.lost_blocks, found.transactions, found.torn_bytes),
         (6, 1, 5, 0)
     );
-    assert!(found.damage[0].from < place as u64 && (place as u64) < found.damage[0].to);
+    assert!(found.damage[0].start < place as u64 && (place as u64) < found.damage[0].end);
     let error = LogStorage::open(damaged.clone())
         .and_then(|log| Cmdb::with_storage(Box::new(log), None))
         .unwrap_err();

@@ -14,7 +14,7 @@ use crate::output::{self, Out, definition, itom_bytes};
 use crate::table::itom_table;
 
 /// A database behind its handle.
-pub struct itom_cmdb(Handle<Core>);
+pub struct itom_cmdb(pub(super) Handle<Core>);
 
 /// A view never changes, so nothing can be left half done in it.
 pub struct itom_view(View);

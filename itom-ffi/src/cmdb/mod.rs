@@ -1,6 +1,7 @@
 //! The CMDB: databases, views, impact.
 
 mod database;
+mod storage;
 
 #[cfg(feature = "operations")]
 pub use database::itom_cmdb;

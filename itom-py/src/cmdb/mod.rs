@@ -1,6 +1,7 @@
 //! `itom.cmdb`: conversion only.
 
-use std::path::PathBuf;
+mod storage;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -165,26 +166,57 @@ impl Cmdb {
     /// Opens the database in a file, or makes one. `model` as in `Cmdb`; None takes the model that
     /// is in the file.
     ///
-    /// A transaction is on the disk when the call returns. The file is open in one process at a
-    /// time, until `close()` or the end of a `with`.
+    /// A transaction is on the disk when the call returns; with `commit_every` only every so many
+    /// are synced together, 0 leaves it to `sync()`. One process at a time may write, until
+    /// `close()` or the end of a `with`; with `read_only` any number may read meanwhile what was
+    /// written when they opened it.
     ///
     /// >>> import itom, pathlib, tempfile, datetime as dt
     /// >>> folder = tempfile.TemporaryDirectory()
-    /// >>> path = pathlib.Path(folder.name, "shop.redb")
+    /// >>> path = pathlib.Path(folder.name, "shop.itom")
     /// >>> with itom.cmdb.Cmdb.open(path) as db:
     /// ...     db.apply([{"put_item": {"id": "web-1", "class": "host"}}],
     /// ...              at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
-    /// >>> with itom.cmdb.Cmdb.open(path) as db:
-    /// ...     "web-1" in db.at()
+    /// ...     "web-1" in itom.cmdb.Cmdb.open(path, read_only=True).at()
     /// True
+    /// >>> itom.cmdb.Cmdb.verify(path).transactions
+    /// 1
     /// >>> folder.cleanup()
     #[staticmethod]
-    #[pyo3(signature = (path, model=None))]
-    fn open(path: &Bound<'_, PyAny>, model: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let file: PathBuf =
-            path.extract().map_err(|_| wrong_type("path", path, "a path, as text or Path"))?;
-        let model = self::model(model)?;
-        enter(path.py(), || Core::open(&file, model)).map(Cmdb::wrap)
+    #[pyo3(signature = (path, model=None, *, read_only=None, commit_every=None))]
+    fn open(
+        path: &Bound<'_, PyAny>,
+        model: Option<&Bound<'_, PyAny>>,
+        read_only: Option<&Bound<'_, PyAny>>,
+        commit_every: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        storage::open(path, self::model(model)?, read_only, commit_every).map(Cmdb::wrap)
+    }
+
+    /// When it returns, every transaction applied is on the disk. In memory it does nothing.
+    fn sync(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.with(py, |engine| engine.core()?.sync())
+    }
+
+    /// Writes the file anew in as few blocks as may be, at one stroke; every transaction stays.
+    fn compact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let done = self.0.with(py, |engine| engine.core()?.compact())?;
+        convert::to_python(py, &done)
+    }
+
+    /// Looks at every byte of a file, and says what is whole and what is damaged.
+    #[staticmethod]
+    fn verify<'py>(path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        storage::verify(path)
+    }
+
+    /// Writes what can be read of a damaged file to a new one, and says what is lost.
+    #[staticmethod]
+    fn salvage<'py>(
+        path: &Bound<'py, PyAny>,
+        to: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        storage::salvage(path, to)
     }
 
     /// Loads tables as one transaction: `items` with the columns `id`, `class` and any attributes,

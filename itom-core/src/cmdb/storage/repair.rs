@@ -48,16 +48,16 @@ pub struct Verification {
 /// A stretch of a file that is not as it was written.
 ///
 /// ```
-/// let damage = itom_core::cmdb::Damage { from: 0, to: 4096, what: "mark 0".to_owned() };
-/// assert_eq!(damage.to - damage.from, 4096);
+/// let damage = itom_core::cmdb::Damage { start: 0, end: 4096, what: "mark 0".to_owned() };
+/// assert_eq!(damage.end - damage.start, 4096);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Damage {
     /// Its first byte.
-    pub from: u64,
+    pub start: u64,
     /// The byte behind its last.
-    pub to: u64,
+    pub end: u64,
     /// What stands there.
     pub what: String,
 }
@@ -151,12 +151,12 @@ fn read<M: Medium>(medium: &M) -> Result<Read> {
         ..Verification::default()
     };
     for (n, _) in survey.marks.iter().enumerate().filter(|(_, damaged)| **damaged) {
-        let from = n as u64 * SLOT;
-        found.damage.push(Damage { from, to: from + SLOT, what: format!("mark {n}") });
+        let start = n as u64 * SLOT;
+        found.damage.push(Damage { start, end: start + SLOT, what: format!("mark {n}") });
     }
     for hole in &survey.holes {
         let what = "frames that cannot be read".to_owned();
-        found.damage.push(Damage { from: hole.from, to: hole.to, what });
+        found.damage.push(Damage { start: hole.from, end: hole.to, what });
     }
     let (mut blocks, mut behind) = (Vec::new(), 0);
     for (at, header) in &survey.frames {
@@ -177,9 +177,9 @@ fn read<M: Medium>(medium: &M) -> Result<Read> {
             }
             // Its checksums fit, so it was written like this.
             Err(error) => {
-                let to = at + super::frame::HEADER + header.length;
+                let end = at + super::frame::HEADER + header.length;
                 let what = format!("block {}: {error}", header.number);
-                found.damage.push(Damage { from: *at, to, what });
+                found.damage.push(Damage { start: *at, end, what });
             }
         }
     }
@@ -349,23 +349,23 @@ impl Cmdb {
     /// ```
     ///
     /// # Errors
-    /// `from` cannot be read or is of another format, `to` is there already or cannot be written.
+    /// `path` cannot be read or is of another format, `to` is there already or cannot be written.
     #[cfg(feature = "store")]
     pub fn salvage(
-        from: impl AsRef<std::path::Path>,
+        path: impl AsRef<std::path::Path>,
         to: impl AsRef<std::path::Path>,
     ) -> Result<Salvage> {
         use super::LogStorage;
         use super::file::FileMedium;
-        let (from, to) = (from.as_ref(), to.as_ref());
-        let medium =
-            FileMedium::reader(from).map_err(|error| error.within(from.display()).about("from"))?;
+        let (path, to) = (path.as_ref(), to.as_ref());
+        let in_path = |error: Error| error.within(path.display()).about("path");
+        let medium = FileMedium::reader(path).map_err(in_path)?;
         if to.exists() {
             let message = format!("{}: there is a file already", to.display());
             return Err(Error::new(ErrorKind::Conflict, message).about("to"));
         }
         // First what can be refused without a trace.
-        survey(&medium).map_err(|error| error.within(from.display()).about("from"))?;
+        survey(&medium).map_err(in_path)?;
         let write = || -> Result<Salvage> {
             let storage = LogStorage::open(FileMedium::writer(to)?)?;
             salvage(&medium, Box::new(storage))

@@ -6,7 +6,19 @@ The named classes here say which fields a result has.
 """
 
 from .anomaly import NabScore, Reason, Verdict, Verdicts
-from .cmdb import Item, LostGroup, Neighbour, Relation, Transaction, Why
+from .cmdb import (
+    Compaction,
+    Damage,
+    Item,
+    LostGroup,
+    Neighbour,
+    RefusedTransaction,
+    Relation,
+    Salvage,
+    Transaction,
+    Verification,
+    Why,
+)
 from .event import Alert, Cause, Event, Evidence, Incident, Link, Statistics, Step, Update
 from .operations import (
     ExplainedIncident,
@@ -117,6 +129,7 @@ __all__ = [
     "ChainLink",
     "ClockStatus",
     "ClockVerdict",
+    "Compaction",
     "ComponentImportance",
     "CompositeAvailability",
     "ConfidenceInterval",
@@ -124,6 +137,7 @@ __all__ = [
     "Credit",
     "Crossing",
     "Cycle",
+    "Damage",
     "DeliveryReport",
     "Distribution",
     "Dora",
@@ -169,6 +183,7 @@ __all__ = [
     "Reason",
     "Record",
     "RefusedEvent",
+    "RefusedTransaction",
     "Rejection",
     "Relation",
     "Reliability",
@@ -176,6 +191,7 @@ __all__ = [
     "ReliabilityCurve",
     "ReplicaGain",
     "Ruling",
+    "Salvage",
     "Segment",
     "ServiceHit",
     "Simulation",
@@ -188,6 +204,7 @@ __all__ = [
     "Verdict",
     "VerdictCounts",
     "Verdicts",
+    "Verification",
     "WhatIf",
     "Why",
     "WindowDifference",

@@ -33,6 +33,58 @@ class Relation(Record):
     min_up: int | None
 
 
+class Verification(Record):
+    """What is whole in a file and what is damaged; a torn tail is no damage."""
+
+    __slots__ = ()
+    bytes: int
+    blocks: int
+    lost_blocks: int
+    checkpoints: int
+    transactions: int
+    torn_bytes: int
+    damage: list[Damage]
+
+
+class Damage(Record):
+    """A stretch of a file, in bytes, that is not as it was written."""
+
+    __slots__ = ()
+    start: int
+    end: int
+    what: str
+
+
+class Salvage(Record):
+    """What was saved of a damaged file and what is lost."""
+
+    __slots__ = ()
+    transactions: int
+    lost_blocks: int
+    lost_bytes: int
+    lost_model: bool
+    refused_transactions: int
+    refused: list[RefusedTransaction]
+
+
+class RefusedTransaction(Record):
+    """A transaction that does not hold without others that are lost."""
+
+    __slots__ = ()
+    transaction: Transaction
+    why: str
+
+
+class Compaction(Record):
+    """What compaction did: bytes and blocks of the log, before and after."""
+
+    __slots__ = ()
+    bytes_before: int
+    bytes_after: int
+    blocks_before: int
+    blocks_after: int
+
+
 class Neighbour(Record):
     """An item next to another; `name` is the relation's kind or, seen from its target, the inverse."""
 

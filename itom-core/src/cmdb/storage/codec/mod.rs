@@ -12,8 +12,6 @@ mod part;
 mod text;
 mod value;
 
-use std::borrow::Cow;
-
 use super::super::history::{Entry, History, Logged, NONE};
 use super::super::{Change, Transaction};
 use crate::{Result, Timestamp};
@@ -97,14 +95,7 @@ fn put_entry<'a>(part: &mut PartWriter<'a>, history: &'a History, entry: &'a Ent
     };
     match entry {
         Entry::PutItem { item, class, attributes } => {
-            let class = (*class != NONE).then(|| word(*class));
-            part.put_item(
-                id(*item),
-                class,
-                attributes
-                    .iter()
-                    .map(|&(name, code)| (word(name), Cow::Owned(history.value(name, code)))),
-            );
+            part.put_coded_item(history, (*item, *class), attributes);
         }
         Entry::RemoveItem { item } => part.remove_item(id(*item)),
         Entry::PutRelation { relation, min_up } => {
@@ -124,7 +115,7 @@ fn put_change<'a>(part: &mut PartWriter<'a>, change: &'a Change) {
     match change {
         Change::PutItem(put) => {
             let attributes = put.attributes.iter();
-            let attributes = attributes.map(|(name, value)| (name.as_str(), Cow::Borrowed(value)));
+            let attributes = attributes.map(|(name, value)| (name.as_str(), value));
             part.put_item(&put.id, put.class.as_deref(), attributes);
         }
         Change::RemoveItem(remove) => part.remove_item(&remove.id),

@@ -6,10 +6,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use super::bytes::{Reader, put_bytes, put_varint};
 use super::numbers::{indices, put_numbers};
 use super::text::{Names, Texts};
-use super::value::{Cursor, ValueColumn, put_values};
+use super::value::{Cursor, ValueColumn, Values, put_values};
+use crate::cmdb::history::{History, NONE};
 use crate::cmdb::{Change, ConfirmItems, PutItem, PutRelation, RemoveItem, RemoveRelation, Value};
 use crate::{Error, Result};
 
@@ -38,7 +41,9 @@ pub(super) struct PartWriter<'a> {
     /// Class (0 for none, else one more than its word), then attributes.
     shapes: BTreeMap<Vec<u32>, u32>,
     shapes_in_order: Vec<Vec<u32>>,
-    columns: Vec<Vec<Cow<'a, Value>>>,
+    columns: Vec<Column<'a>>,
+    /// For words of a history their number here, [`NONE`] where there is none yet.
+    known_words: Vec<u32>,
     removed: Vec<i64>,
     /// Source, kind, target, group (0 for none, else one more than its word), min_up.
     relations: [Vec<i64>; 5],
@@ -46,6 +51,15 @@ pub(super) struct PartWriter<'a> {
     confirmed: [Vec<i64>; 2],
     others: Vec<Vec<u8>>,
     cells: usize,
+}
+
+/// The values of one attribute: which there are, and for each item which it is.
+#[derive(Debug, Default)]
+struct Column<'a> {
+    values: Vec<Cow<'a, Value>>,
+    of: Vec<u32>,
+    /// By the code that a history has for a value its number here.
+    numbers: HashMap<u32, u32>,
 }
 
 impl<'a> PartWriter<'a> {
@@ -61,18 +75,63 @@ impl<'a> PartWriter<'a> {
         &mut self,
         id: &'a str,
         class: Option<&'a str>,
-        attributes: impl Iterator<Item = (&'a str, Cow<'a, Value>)>,
+        attributes: impl Iterator<Item = (&'a str, &'a Value)>,
     ) {
-        self.kinds.push(PUT_ITEM);
         let mut shape = vec![class.map_or(0, |class| self.words.number(class) + 1)];
         for (name, value) in attributes {
             let word = self.words.number(name);
             shape.push(word);
-            if self.columns.len() <= word as usize {
-                self.columns.resize_with(word as usize + 1, Vec::new);
-            }
-            self.columns[word as usize].push(value);
+            let column = self.column(word);
+            column.of.push(column.values.len() as u32);
+            column.values.push(Cow::Borrowed(value));
         }
+        self.put_shape(id, shape);
+    }
+
+    /// The same by the numbers that a history has for words and values.
+    pub(super) fn put_coded_item(
+        &mut self,
+        history: &'a History,
+        (item, class): (u32, u32),
+        attributes: &[(u32, u32)],
+    ) {
+        let mut shape = Vec::with_capacity(attributes.len() + 1);
+        shape.push(if class == NONE { 0 } else { self.known_word(history, class) + 1 });
+        for &(name, code) in attributes {
+            let word = self.known_word(history, name);
+            shape.push(word);
+            let column = self.column(word);
+            let values = &mut column.values;
+            let number = *column.numbers.entry(code).or_insert_with(|| {
+                values.push(Cow::Owned(history.value(name, code)));
+                values.len() as u32 - 1
+            });
+            column.of.push(number);
+        }
+        self.put_shape(history.ids.text(item), shape);
+    }
+
+    fn known_word(&mut self, history: &'a History, word: u32) -> u32 {
+        let place = word as usize;
+        if self.known_words.len() <= place {
+            self.known_words.resize(place + 1, NONE);
+        }
+        if self.known_words[place] == NONE {
+            self.known_words[place] = self.words.number(history.words.text(word));
+        }
+        self.known_words[place]
+    }
+
+    fn column(&mut self, word: u32) -> &mut Column<'a> {
+        let place = word as usize;
+        if self.columns.len() <= place {
+            self.columns.resize_with(place + 1, Column::default);
+        }
+        &mut self.columns[place]
+    }
+
+    fn put_shape(&mut self, id: &'a str, shape: Vec<u32>) {
+        self.kinds.push(PUT_ITEM);
         self.cells += shape.len();
         let item = self.ids.number(id);
         let number = match self.shapes.get(&shape) {
@@ -144,8 +203,10 @@ impl<'a> PartWriter<'a> {
             shape[1..].iter().for_each(|word| put_varint(&mut part, u64::from(*word)));
         }
         self.items.iter().for_each(|column| put_numbers(&mut part, column));
-        for column in self.columns.iter().filter(|column| !column.is_empty()) {
-            put_values(&mut part, &column.iter().map(Cow::as_ref).collect::<Vec<_>>());
+        for column in self.columns.iter().filter(|column| !column.of.is_empty()) {
+            let values: Vec<&Value> = column.values.iter().map(Cow::as_ref).collect();
+            let differ = !column.numbers.is_empty();
+            put_values(&mut part, Values { values: &values, of: &column.of, differ });
         }
         put_numbers(&mut part, &self.removed);
         self.relations.iter().for_each(|column| put_numbers(&mut part, column));

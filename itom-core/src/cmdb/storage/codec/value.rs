@@ -55,70 +55,96 @@ fn type_of(value: &Value) -> u8 {
     }
 }
 
+/// A column to write: values, and for each row which of them it has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values<'v> {
+    pub(super) values: &'v [&'v Value],
+    pub(super) of: &'v [u32],
+    /// Whether no two of the values are equal.
+    pub(super) differ: bool,
+}
+
+impl<'v> Values<'v> {
+    fn rows(self) -> impl Iterator<Item = &'v Value> {
+        self.of.iter().map(move |n| self.values[*n as usize])
+    }
+
+    fn numbers(self, number: fn(&Value) -> i64) -> Vec<i64> {
+        let numbers: Vec<i64> = self.values.iter().map(|value| number(value)).collect();
+        self.of.iter().map(|n| numbers[*n as usize]).collect()
+    }
+}
+
 /// Writes a column.
-pub(super) fn put_values(out: &mut Vec<u8>, values: &[&Value]) {
-    let elements = |value: &&Value| if let Value::List(list) = value { list.len() } else { 0 };
-    let many = values.iter().map(elements).sum::<usize>() > MOST_ELEMENTS;
-    let types: Vec<i64> = values
-        .iter()
-        .map(|value| match type_of(value) {
-            LIST if many => i64::from(OTHER),
-            other => i64::from(other),
-        })
-        .collect();
+pub(super) fn put_values(out: &mut Vec<u8>, column: Values<'_>) {
+    if column.of.is_empty() {
+        return;
+    }
+    let elements = |value: &Value| if let Value::List(list) = value { list.len() } else { 0 };
+    let many = column.rows().map(elements).sum::<usize>() > MOST_ELEMENTS;
+    let mut types = column.numbers(|value| i64::from(type_of(value)));
+    if many {
+        let lists = types.iter_mut().filter(|kind| **kind == i64::from(LIST));
+        lists.for_each(|kind| *kind = i64::from(OTHER));
+    }
     put_numbers(out, &types);
     for kind in 0..TYPES as u8 {
-        let mut of_type = Vec::new();
-        if types.iter().all(|of| *of == i64::from(kind)) {
-            of_type.extend_from_slice(values);
-        } else {
-            let pairs = types.iter().zip(values).filter(|(of, _)| **of == i64::from(kind));
-            of_type.extend(pairs.map(|(_, value)| *value));
-        }
-        if !of_type.is_empty() {
-            put_type(out, kind, &of_type);
+        let of_kind = |of: &i64| *of == i64::from(kind);
+        if types.iter().all(of_kind) {
+            put_type(out, kind, column);
+        } else if types.iter().any(of_kind) {
+            let rows = types.iter().zip(column.of).filter(|(of, _)| of_kind(of));
+            let of: Vec<u32> = rows.map(|(_, n)| *n).collect();
+            put_type(out, kind, Values { of: &of, ..column });
         }
     }
 }
 
-fn put_type(out: &mut Vec<u8>, kind: u8, values: &[&Value]) {
-    let whole = |of: fn(&Value) -> i64| values.iter().map(|value| of(value)).collect::<Vec<i64>>();
+fn put_type(out: &mut Vec<u8>, kind: u8, column: Values<'_>) {
     match kind {
         NULL => {}
-        BOOL => put_numbers(out, &whole(|value| i64::from(matches!(value, Value::Bool(true))))),
-        INT => put_numbers(out, &whole(|value| if let Value::Int(n) = value { *n } else { 0 })),
-        FLOAT => {
-            put_floats(
+        BOOL => {
+            put_numbers(out, &column.numbers(|value| i64::from(*value == Value::Bool(true))));
+        }
+        INT => {
+            put_numbers(
                 out,
-                &whole(|value| if let Value::Float(n) = value { n.to_bits() as i64 } else { 0 }),
+                &column.numbers(|value| if let Value::Int(n) = value { *n } else { 0 }),
             );
         }
-        TEXT => put_texts(out, values),
+        FLOAT => put_floats(
+            out,
+            &column.numbers(|value| {
+                if let Value::Float(number) = value { number.to_bits() as i64 } else { 0 }
+            }),
+        ),
+        TEXT => put_texts(out, column),
         TIME => {
-            let times =
-                whole(|value| if let Value::Time(time) = value { time.as_nanos() } else { 0 });
-            let divides = |unit: &&i64| times.iter().all(|time| time % **unit == 0);
-            let unit = UNITS.iter().rposition(|unit| divides(&unit)).unwrap_or(0);
+            let times = column
+                .numbers(|value| if let Value::Time(time) = value { time.as_nanos() } else { 0 });
+            let unit = UNITS.iter().rposition(|unit| times.iter().all(|time| time % unit == 0));
+            let unit = unit.unwrap_or(0);
             out.push(unit as u8);
             let times: Vec<i64> = times.iter().map(|time| time / UNITS[unit]).collect();
             put_numbers(out, &times);
         }
         LIST => {
-            let list = |value: &&Value| if let Value::List(list) = value { list.len() } else { 0 };
-            let lengths: Vec<i64> = values.iter().map(|value| list(value) as i64).collect();
+            let length = |value: &Value| if let Value::List(list) = value { list.len() } else { 0 };
+            let lengths: Vec<i64> = column.rows().map(|value| length(value) as i64).collect();
             put_numbers(out, &lengths);
-            let mut elements = Vec::new();
-            for value in values {
+            let mut values = Vec::new();
+            for value in column.rows() {
                 if let Value::List(list) = value {
-                    elements.extend(list.iter());
+                    values.extend(list.iter());
                 }
             }
-            put_values(out, &elements);
+            let of: Vec<u32> = (0..values.len() as u32).collect();
+            put_values(out, Values { values: &values, of: &of, differ: false });
         }
         _ => {
-            for value in values {
+            for value in column.rows() {
                 let mut bytes = Vec::new();
-                ciborium::into_writer(&StoredValue::from(*value), &mut bytes)
+                ciborium::into_writer(&StoredValue::from(value), &mut bytes)
                     .expect("a value can be written as CBOR");
                 put_bytes(out, &bytes);
             }
@@ -127,20 +153,36 @@ fn put_type(out: &mut Vec<u8>, kind: u8, values: &[&Value]) {
 }
 
 /// The different ones and the number of each, or all of them where most are different.
-fn put_texts(out: &mut Vec<u8>, values: &[&Value]) {
-    let texts = || {
-        values.iter().map(|value| if let Value::Text(text) = value { text.as_str() } else { "" })
+fn put_texts(out: &mut Vec<u8>, column: Values<'_>) {
+    fn text(value: &Value) -> &str {
+        if let Value::Text(text) = value { text } else { "" }
+    }
+    let mut different = Texts::default();
+    let numbers: Vec<i64> = if column.differ {
+        let mut number_of = vec![-1; column.values.len()];
+        let number = |n: &u32| {
+            let number: &mut i64 = &mut number_of[*n as usize];
+            if *number < 0 {
+                *number = different.len() as i64;
+                different.push(text(column.values[*n as usize]));
+            }
+            *number
+        };
+        column.of.iter().map(number).collect()
+    } else {
+        let mut names = Names::default();
+        let numbers = column.rows().map(|value| i64::from(names.number(text(value)))).collect();
+        different = names.texts;
+        numbers
     };
-    let mut names = Names::default();
-    let numbers: Vec<i64> = texts().map(|text| i64::from(names.number(text))).collect();
-    if names.texts.len() == values.len() || names.texts.len() * 4 > values.len() * 3 {
+    if different.len() * 4 > numbers.len() * 3 {
         let mut all = Texts::default();
-        texts().for_each(|text| all.push(text));
+        column.rows().for_each(|value| all.push(text(value)));
         out.push(0);
         all.put(out);
     } else {
         out.push(1);
-        names.texts.put(out);
+        different.put(out);
         put_numbers(out, &numbers);
     }
 }
