@@ -1127,7 +1127,8 @@ typedef struct itom_view itom_view;
 typedef struct itom_impact itom_impact;
 
 /* An empty database in memory. `model` is a class model (JSON, schema "model_definition"), the name
- * "operations" of the built-in one, or NULL: any class, any attribute, any kind of relation. */
+ * of a ready-made one such as "operations", several joined by '+' (see itom_model_pack), or NULL: any
+ * class, any attribute, any kind of relation. */
 itom_status itom_cmdb_new(const char *model, size_t model_len, itom_cmdb **out, itom_error **error);
 
 /* Opens the database in a file, or makes one; a NULL `model` takes the one in the file. A transaction is
@@ -1258,6 +1259,18 @@ itom_status itom_cmdb_verify(const char *path, size_t path_len, itom_bytes **out
 /* Writes what can be read of a damaged file to a new one, and says what is lost: JSON, schema "salvage". */
 itom_status itom_cmdb_salvage(const char *path, size_t path_len, const char *to, size_t to_len,
                               itom_bytes **out, itom_error **error);
+
+/* ---- cmdb: model ---- */
+
+/* Puts another class model in place of the one that holds, as a transaction: a view by what was known
+ * before still has the model of that time. `model` as for itom_cmdb_new, but not NULL. What there is from
+ * the transaction's `at` on must fit: ITOM_STATUS_CONFLICT with a list of what does not. */
+itom_status itom_cmdb_set_model(itom_cmdb *cmdb, const char *model, size_t model_len,
+                                const itom_transaction *transaction, itom_error **error);
+
+/* A ready-made model as JSON, or several as one, joined by '+': operations, otel, kubernetes, csdm,
+ * datacenter, network, aws, azure, gcp, backstage. */
+itom_status itom_model_pack(const char *names, size_t names_len, itom_bytes **out, itom_error **error);
 
 /* ---- end of cmdb ---- */
 

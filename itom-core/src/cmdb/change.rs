@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Value;
 use super::reconcile::{
     AttributeLock, ConfirmItems, MergeItems, ReconciliationRules, UnmergeItems,
 };
+use super::{ModelDefinition, Value};
 use crate::Timestamp;
 
 /// One change of a transaction, in JSON `{"put_item": {...}}` and so on.
@@ -31,6 +31,9 @@ pub enum Change {
     PutRelation(PutRelation),
     /// Removes a relation.
     RemoveRelation(RemoveRelation),
+    /// Puts another class model in place of the one that holds, for what the transaction says and
+    /// all that comes after it; at most one a transaction. See `Cmdb::set_model`.
+    SetModel(Box<ModelDefinition>),
     /// Puts the rules by which values of several sources become one in place of those before.
     SetRules(ReconciliationRules),
     /// Locks an attribute: what is said by hand wins, whatever the rules say.
@@ -65,6 +68,10 @@ pub struct PutItem {
     /// The attributes to set.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Value>,
+    /// Clears the attributes that the item has and the class does not know; without it an item
+    /// with such attributes is not put into another class.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drop_unknown: bool,
 }
 
 impl PutItem {
@@ -74,7 +81,7 @@ impl PutItem {
     /// assert_eq!(itom_core::cmdb::PutItem::new("web-1", "application").id, "web-1");
     /// ```
     pub fn new(id: &str, class: &str) -> Self {
-        PutItem { id: id.to_owned(), class: Some(class.to_owned()), attributes: BTreeMap::new() }
+        PutItem { id: id.to_owned(), class: Some(class.to_owned()), ..PutItem::default() }
     }
 
     /// The same with one attribute more.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::check::check;
+use super::check::Constraints;
 use super::history::{Entry, History, Moment, NONE};
 use super::model::ClassModel;
 use super::storage::{Block, Journal, TransactionBlock, encode};
@@ -45,8 +45,12 @@ const STATE_VERSION: u16 = 1;
 /// ```
 #[derive(Debug, Default)]
 pub struct Cmdb {
+    /// The model that holds now.
     pub(super) model: Arc<ClassModel>,
+    /// The model it began with, where that is another.
+    first_model: Option<Arc<ClassModel>>,
     pub(super) history: Arc<History>,
+    constraints: Constraints,
     /// What reconciliation finds items by; made when it is first asked for.
     pub(super) index: reconcile::Index,
     /// The view of everything, made when it is first asked for.
@@ -78,13 +82,49 @@ impl Cmdb {
         Ok(Cmdb { model: Arc::new(ClassModel::new(model)?), ..Cmdb::default() })
     }
 
-    /// The class model.
+    /// The class model that holds now.
     ///
     /// ```
     /// assert!(itom_core::cmdb::Cmdb::default().model().classes.is_empty());
     /// ```
     pub fn model(&self) -> &ModelDefinition {
         self.model.definition()
+    }
+
+    /// Puts another class model in place of the one that holds, as a transaction: a view by what
+    /// was known before still has the model of that time.
+    ///
+    /// What there is from the transaction's valid time on must fit the new model. Values that can
+    /// be brought into its form without loss are (text that is an address, say), and defaults are
+    /// given to items that lack them; values that sources claim stay as they were said, until they
+    /// are said again.
+    ///
+    /// ```
+    /// use itom_core::Timestamp;
+    /// use itom_core::cmdb::*;
+    ///
+    /// let model = |json: &str| serde_json::from_str::<ModelDefinition>(json);
+    /// let mut db = Cmdb::new(model(r#"{"classes": {"host": {"attributes": {"ip": {"type": "string"}}}}}"#)?)?;
+    /// let put = Change::PutItem(PutItem::new("web-1", "host").with("ip", "192.0.2.7"));
+    /// db.apply(&[put], Transaction::at(Timestamp::from_secs(0)))?;
+    ///
+    /// let stricter = model(r#"{"classes": {"host": {"attributes": {"ip": {"type": "ip"}}}}}"#)?;
+    /// db.set_model(stricter, Transaction::at(Timestamp::from_secs(60)))?;
+    /// let item = db.at(None, None).item("web-1").expect("it is there");
+    /// assert_eq!(item.attributes["ip"], Value::Ip([192, 0, 2, 7].into()));
+    ///
+    /// let other = model(r#"{"classes": {"server": {}}}"#)?;
+    /// let error = db.set_model(other, Transaction::at(Timestamp::from_secs(90))).unwrap_err();
+    /// assert!(error.to_string().contains("web-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The model is not well defined, or what there is does not fit it; the message lists the first
+    /// of what does not and says how much more there is.
+    pub fn set_model(&mut self, model: ModelDefinition, transaction: Transaction) -> Result<()> {
+        self.apply(&[Change::SetModel(Box::new(model))], transaction)
+            .map_err(|error| error.about("model"))
     }
 
     /// Applies changes as one transaction: all of them, or on an error none.
@@ -116,7 +156,8 @@ impl Cmdb {
     /// # Errors
     /// `known` goes backwards, something named does not exist, or the model or a group forbids it.
     pub fn apply(&mut self, changes: &[Change], transaction: Transaction) -> Result<()> {
-        self.transact(transaction, |stage| {
+        let model = new_model(changes)?;
+        self.transact_with(transaction, model, |stage| {
             for (n, change) in changes.iter().enumerate() {
                 stage.change(change).map_err(|error| error.within(format!("change {n}")))?;
             }
@@ -205,12 +246,18 @@ impl Cmdb {
             let all = self.history.transactions();
             let transactions = known.map_or(all, |known| self.history.known_at(known));
             let moment = Moment { valid: valid.unwrap_or(Timestamp::MAX), transactions };
-            View::new(Arc::clone(&self.history), Arc::clone(&self.model), moment)
+            View::new(Arc::clone(&self.history), self.model_of(transactions), moment)
         };
         match (valid, known) {
             (None, None) => self.latest.get_or_init(make).clone(),
             _ => make(),
         }
+    }
+
+    /// The model that held when so many transactions were known.
+    fn model_of(&self, transactions: u32) -> Arc<ClassModel> {
+        let first = || self.first_model.as_ref().unwrap_or(&self.model);
+        Arc::clone(self.history.model_at(transactions).unwrap_or_else(first))
     }
 
     /// The transactions so far, without their changes, in the order they became known.
@@ -236,8 +283,9 @@ impl Cmdb {
         let log = self.history.logged();
         let transactions =
             log.iter().map(|logged| TransactionBlock::new(&self.history, logged)).collect();
-        let state = Saved { model: Cow::Borrowed(self.model()), transactions };
-        let model = Block::Model(Cow::Borrowed(self.model())).to_bytes();
+        let first = self.model_of(0);
+        let state = Saved { model: Cow::Borrowed(first.definition()), transactions };
+        let model = Block::Model(Cow::Borrowed(first.definition())).to_bytes();
         let header = Header {
             engine: ENGINE.to_owned(),
             version: STATE_VERSION,
@@ -266,9 +314,8 @@ impl Cmdb {
     /// Applies a block of a log again.
     fn replay(&mut self, block: &TransactionBlock<'_>) -> Result<()> {
         debug_assert!(self.journal.is_none(), "a log is replayed before it is written to");
-        self.transact(block.transaction().clone(), |stage| {
-            block.changes().try_for_each(|change| stage.change(&change?))
-        })
+        let changes = block.changes().collect::<Result<Vec<Change>>>()?;
+        self.apply(&changes, block.transaction().clone())
     }
 
     /// One transaction: stage, check, keep — or take everything back.
@@ -277,31 +324,73 @@ impl Cmdb {
         transaction: Transaction,
         stage: impl FnOnce(&mut Stage<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.transact_with(transaction, None, stage)
+    }
+
+    /// [`transact`](Self::transact), by a new model if there is one.
+    fn transact_with(
+        &mut self,
+        transaction: Transaction,
+        new_model: Option<Arc<ClassModel>>,
+        stage: impl FnOnce(&mut Stage<'_>) -> Result<()>,
+    ) -> Result<()> {
         // The cached view shares the history: without it the history need not be copied.
         self.latest.take();
         let history = Arc::make_mut(&mut self.history);
         history.begin(transaction)?;
-        let result = stage(&mut Stage { history, model: &self.model, scratch: Vec::new() })
-            .and_then(|()| check(history, &self.model))
-            .and_then(|()| {
-                let Some(journal) = &mut self.journal else { return Ok(()) };
-                journal.append(&encode(history, history.open()))
-            });
-        match result {
-            Ok(()) => {
-                self.index.hear(history);
-                history.commit();
-            }
-            Err(_) => history.roll_back(),
+        let (model, constraints) =
+            (new_model.as_ref().unwrap_or(&self.model), &mut self.constraints);
+        if let Some(model) = &new_model {
+            history.set_model(Arc::clone(model));
+        }
+        let mut under_way = Stage { history, model, constraints, scratch: Vec::new() };
+        let staged = stage(&mut under_way);
+        let checked = staged.and_then(|()| match new_model {
+            Some(_) => under_way.adopt(),
+            None => under_way.check(),
+        });
+        let result = checked.and_then(|()| {
+            let Some(journal) = &mut self.journal else { return Ok(()) };
+            journal.append(&encode(history, history.open()))
+        });
+        if result.is_ok() {
+            self.index.hear(history);
+            history.commit();
+        } else {
+            history.roll_back();
+        }
+        let Some(new) = new_model else { return result };
+        if result.is_ok() {
+            let before = std::mem::replace(&mut self.model, new);
+            self.first_model.get_or_insert(before);
+            self.index = reconcile::Index::default();
+        } else {
+            self.constraints = Constraints::of(history, &self.model);
         }
         result
     }
+}
+
+/// The model that changes set, checked.
+fn new_model(changes: &[Change]) -> Result<Option<Arc<ClassModel>>> {
+    let mut models = (0..).zip(changes).filter_map(|(n, change)| match change {
+        Change::SetModel(model) => Some((n, model)),
+        _ => None,
+    });
+    let Some((n, model)) = models.next() else { return Ok(None) };
+    if let Some((other, _)) = models.next() {
+        let value = format!("one in change {n} and one in change {other}");
+        return Err(Error::invalid("set_model", value, "at most one a transaction"));
+    }
+    let model = ClassModel::new(ModelDefinition::clone(model));
+    Ok(Some(Arc::new(model.map_err(|error| error.within(format!("change {n}")))?)))
 }
 
 /// The transaction under way: takes changes in words and pushes them interned.
 pub(super) struct Stage<'a> {
     pub(super) history: &'a mut History,
     pub(super) model: &'a ClassModel,
+    pub(super) constraints: &'a mut Constraints,
     /// Working memory of values on the way to their codes.
     scratch: Vec<u8>,
 }
@@ -309,12 +398,14 @@ pub(super) struct Stage<'a> {
 impl Stage<'_> {
     /// Puts an item whose values are known to be of its class.
     pub(super) fn put(&mut self, id: &str, class: &str, values: &[(u32, Value)]) -> Result<u32> {
-        let class = self.history.words.intern(class)?;
-        let item = self.history.item_row(id)?;
+        let class = self.model.canonical(class);
         let mut codes = Vec::with_capacity(values.len());
         for (word, value) in values {
             codes.push((*word, self.history.intern_value(*word, value, &mut self.scratch)?));
         }
+        self.add_defaults(id, class, &mut codes)?;
+        let class = self.history.words.intern(class)?;
+        let item = self.history.item_row(id)?;
         self.history.push(Entry::PutItem { item, class, attributes: codes.into() })?;
         Ok(item)
     }
@@ -325,13 +416,16 @@ impl Stage<'_> {
             Change::RemoveItem(RemoveItem { id }) => self.remove_item(id),
             Change::PutRelation(put) => self.put_relation(put),
             Change::RemoveRelation(remove) => self.remove_relation(remove),
+            Change::SetModel(_) => self.keep_model(),
             change => reconcile::stage(self.history, self.model, change),
         }
     }
 
     fn put_item(&mut self, put: &PutItem) -> Result<()> {
-        let attributes = put.attributes.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        self.item(&put.id, put.class.as_deref(), attributes).map(|_| ())
+        let given = put.attributes.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let unknown = self.unknown(put);
+        let cleared = unknown.iter().map(|name| (name.as_str(), Value::Null));
+        self.item(&put.id, put.class.as_deref(), given.chain(cleared)).map(|_| ())
     }
 
     /// Puts an item and tells its row.
@@ -362,16 +456,24 @@ impl Stage<'_> {
             }
         };
         self.model.check_item_class(class)?;
+        let class = self.model.canonical(class);
         let mut values = Vec::new();
         for (name, value) in attributes {
-            let value = self.model.conform(class, name, value)?;
-            let word = self.history.words.intern(name)?;
-            values.push((word, self.history.intern_value(word, &value, &mut self.scratch)?));
+            let is_leftover = value == Value::Null && self.is_leftover(id, class, name);
+            let value = if is_leftover { value } else { self.model.conform(class, name, value)? };
+            values.push(self.interned(name, &value)?);
         }
+        self.add_defaults(id, class, &mut values)?;
         let class = self.history.words.intern(class)?;
         let item = self.history.item_row(id)?;
         self.history.push(Entry::PutItem { item, class, attributes: values.into() })?;
         Ok(item)
+    }
+
+    /// The word of an attribute and the code of its value.
+    pub(super) fn interned(&mut self, attribute: &str, value: &Value) -> Result<(u32, u32)> {
+        let word = self.history.words.intern(attribute)?;
+        Ok((word, self.history.intern_value(word, value, &mut self.scratch)?))
     }
 
     fn remove_item(&mut self, id: &str) -> Result<()> {
@@ -407,6 +509,8 @@ impl Stage<'_> {
         min_up: Option<i64>,
     ) -> Result<()> {
         self.model.check_kind(kind)?;
+        self.check_symmetric(kind, group)?;
+        let (source, target) = self.ordered(source, kind, target);
         let min_up = match (group, min_up) {
             (None, None | Some(1)) => 0,
             (None, Some(other)) => {
@@ -438,11 +542,12 @@ impl Stage<'_> {
     }
 
     fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<()> {
+        let (source, target) = self.ordered(&remove.source, &remove.kind, &remove.target);
         let history = &mut *self.history;
         let moment = history.now(history.open().transaction.at);
         let find = || {
-            let source = history.ids.find(&remove.source)?;
-            let target = history.ids.find(&remove.target)?;
+            let source = history.ids.find(source)?;
+            let target = history.ids.find(target)?;
             let kind = history.words.find(&remove.kind)?;
             let group = match &remove.group {
                 None => NONE,

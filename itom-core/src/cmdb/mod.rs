@@ -40,10 +40,11 @@ mod impact;
 mod lifecycle;
 mod load;
 mod model;
-mod pack;
+mod packs;
 mod query;
 mod reconcile;
 mod record;
+mod staging;
 mod storage;
 mod value;
 mod view;
@@ -60,8 +61,9 @@ pub use impact::{
 };
 pub use impact::{EdgeRule, ImpactRule, ImpactRules, ItemStatus, MapFunction, MinUp, Reduce};
 pub use lifecycle::LifecycleDefinition;
-pub use model::RelationDefinition;
-pub use model::{AttributeDefinition, AttributeType, ClassDefinition, ModelDefinition};
+pub use model::{AttributeDefinition, AttributeType, Normaliser};
+pub use model::{Cardinality, ImpactDirection, RelationDefinition, RelationEnds};
+pub use model::{ClassDefinition, MixinDefinition, ModelDefinition, ReclassificationDefinition};
 pub use model::{IdentifierEntry, IdentifierKind};
 pub use query::{
     Query, QueryColumn, QueryComparison, QueryCondition, QueryOrder, QueryPattern, QueryStep,
@@ -75,5 +77,5 @@ pub use reconcile::{
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use storage::{Compaction, Damage, RefusedTransaction, Salvage, Verification};
 pub use storage::{LogStorage, Medium, MemoryMedium, Recovered, Storage};
-pub use value::Value;
+pub use value::{Cidr, Mac, Value, Version};
 pub use view::{Direction, Neighbour, View};

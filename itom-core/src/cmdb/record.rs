@@ -206,6 +206,7 @@ impl Import {
                 id: id_of(record).map_err(|e| e.within(format!("records[{index}]")))?.to_owned(),
                 class: Some(record.class.clone()),
                 attributes: record.attributes.clone(),
+                ..PutItem::default()
             }));
         }
         for (index, relation) in self.relations.iter().enumerate() {

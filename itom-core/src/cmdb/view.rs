@@ -167,8 +167,7 @@ impl View {
     pub fn items(&self, class: Option<&str>) -> Result<Vec<Item>> {
         let (model, words) = (&self.state.model, &self.state.history.words);
         if let Some(class) = class
-            && !model.any_class()
-            && !model.definition().classes.contains_key(class)
+            && !model.has_class(class)
         {
             return Err(Error::not_found("class", "class", format!("{class:?}")));
         }

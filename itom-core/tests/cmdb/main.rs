@@ -13,6 +13,7 @@ mod impact;
 mod impact_questions;
 mod laws;
 mod lifecycle;
+mod model;
 mod query;
 mod reconcile;
 #[cfg(feature = "store")]

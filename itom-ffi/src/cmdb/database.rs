@@ -30,18 +30,21 @@ impl itom_cmdb {
     }
 }
 
-/// A model as JSON, the name of the built-in one, or none for NULL.
+/// A model as JSON, the names of ready-made ones joined by `+`, or none for NULL.
 ///
 /// # Safety
 /// As [`text`].
-unsafe fn model(json: *const c_char, length: usize) -> Result<Option<ModelDefinition>, Failure> {
+pub(super) unsafe fn model(
+    json: *const c_char,
+    length: usize,
+) -> Result<Option<ModelDefinition>, Failure> {
     if json.is_null() {
         return Ok(None);
     }
     // SAFETY: as the caller says.
     match unsafe { text(json, length, "model") }? {
-        "operations" => Ok(Some(ModelDefinition::operations())),
-        json => definition(json, "model").map(Some),
+        json if json.trim_start().starts_with('{') => definition(json, "model").map(Some),
+        names => Ok(Some(ModelDefinition::pack(names).map_err(|error| error.about("model"))?)),
     }
 }
 
@@ -73,7 +76,9 @@ pub struct itom_transaction {
 
 /// # Safety
 /// As [`optional`], for each text of it.
-unsafe fn transaction(transaction: *const itom_transaction) -> Result<Transaction, Failure> {
+pub(super) unsafe fn transaction(
+    transaction: *const itom_transaction,
+) -> Result<Transaction, Failure> {
     // SAFETY: as the caller says.
     unsafe {
         let given = shared(transaction, "transaction")?;

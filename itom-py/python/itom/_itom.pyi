@@ -683,13 +683,15 @@ def histogram(lengths: Any, edges: Any) -> npt.NDArray[np.int64]: ...
 
 # ---- cmdb ------------------------------------------------------------------------------------
 
+_Model = _Definition | tuple[str, ...]
+
 @final
 class Cmdb:
-    def __new__(cls, model: _Definition | None = None) -> Cmdb: ...
+    def __new__(cls, model: _Model | None = None) -> Cmdb: ...
     @staticmethod
     def open(
         path: str | PathLike[str],
-        model: _Definition | None = None,
+        model: _Model | None = None,
         *,
         read_only: bool | None = None,
         commit_every: int | None = None,
@@ -723,6 +725,19 @@ class Cmdb:
         change: str | None = None,
         source: str | None = None,
     ) -> None: ...
+    def set_model(
+        self,
+        model: _Model,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+        source: str | None = None,
+    ) -> None: ...
+    @staticmethod
+    def packs() -> list[str]: ...
     def at(self, valid: _Instant | None = None, known: _Instant | None = None) -> View: ...
     @property
     def model(self) -> types.Record: ...

@@ -1,5 +1,6 @@
 //! `itom.cmdb`: conversion only.
 
+mod model;
 mod storage;
 
 use std::sync::Arc;
@@ -77,8 +78,9 @@ fn host_clock() -> Timestamp {
 
 /// What there is, what there was, and what was known of it when: a bitemporal log of transactions.
 ///
-/// `model` is a class model (a dict or JSON text), the name `"operations"` of the built-in one, or
-/// None: any class, any attribute, any kind of relation. In memory; `Cmdb.open` is durable.
+/// `model` is a class model (a dict or JSON text); the name of a ready-made one, such as
+/// `"operations"`, several joined by `+` or in a list (`Cmdb.packs()` has the names); or None: any class,
+/// any attribute, any kind of relation. In memory; `Cmdb.open` is durable.
 ///
 /// >>> import itom, datetime as dt
 /// >>> db = itom.cmdb.Cmdb()
@@ -120,14 +122,6 @@ impl Cmdb {
     }
 }
 
-fn model(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<ModelDefinition>> {
-    let Some(value) = value else { return Ok(None) };
-    if value.is_instance_of::<PyString>() && convert::text(value, "model")? == "operations" {
-        return Ok(Some(ModelDefinition::operations()));
-    }
-    convert::definition::<ModelDefinition>(value, "model").map(Some)
-}
-
 /// What a caller says of a transaction.
 struct About {
     /// Of which `known` is not said yet.
@@ -159,7 +153,7 @@ impl Cmdb {
     #[new]
     #[pyo3(signature = (model=None))]
     fn new(py: Python<'_>, model: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let model = self::model(model)?;
+        let model = self::model::optional(model)?;
         enter(py, || Core::new(model.unwrap_or_default())).map(Cmdb::wrap)
     }
 
@@ -190,7 +184,7 @@ impl Cmdb {
         read_only: Option<&Bound<'_, PyAny>>,
         commit_every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        storage::open(path, self::model(model)?, read_only, commit_every).map(Cmdb::wrap)
+        storage::open(path, self::model::optional(model)?, read_only, commit_every).map(Cmdb::wrap)
     }
 
     /// When it returns, every transaction applied is on the disk. In memory it does nothing.
@@ -288,6 +282,47 @@ impl Cmdb {
         self.change(changes.py(), about, |core, transaction| core.apply(&list, transaction))
     }
 
+    /// Puts another class model in place of the one that holds, as a transaction: a view by what
+    /// was known before still has the model of that time.
+    ///
+    /// `model` as in `Cmdb`, but not None. What there is from `at` on must fit it; values are
+    /// brought into its form where that loses nothing, items get its defaults.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.apply([{"put_item": {"id": "a", "class": "host", "attributes": {"ip": "::1"}}}], at=at)
+    /// >>> db.set_model({"classes": {"host": {"attributes": {"ip": {"type": "mac"}}}}}, at=at)
+    /// Traceback (most recent call last):
+    /// itom.Conflict: model must fit what there is, got item "a" of class host: ip: mac must be a hardware address of 12 hex digits, got "::1"
+    /// >>> db.set_model({"classes": {"host": {"attributes": {"ip": {"type": "ip"}}}}}, at=at)
+    #[pyo3(signature = (model, *, at, known=None, actor=None, reason=None, change=None, source=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn set_model(
+        &self,
+        model: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+        source: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let definition = self::model::read(model)?;
+        let about = About::new(at, known, [actor, reason, change, source])?;
+        self.change(model.py(), about, |core, transaction| core.set_model(definition, transaction))
+    }
+
+    /// The names of the ready-made models.
+    ///
+    /// >>> import itom
+    /// >>> itom.cmdb.Cmdb.packs()
+    /// ['aws', 'azure', 'backstage', 'csdm', 'datacenter', 'gcp', 'kubernetes', 'network', 'operations', 'otel']
+    #[staticmethod]
+    fn packs() -> Vec<&'static str> {
+        ModelDefinition::pack_names().collect()
+    }
+
     /// The state at a moment: as it was at `valid`, by what was known at `known`; None is the
     /// latest. A view stays as it is whatever is applied later.
     ///
@@ -317,7 +352,7 @@ impl Cmdb {
         Ok(View(shared))
     }
 
-    /// The class model as a dict.
+    /// The class model that holds now, as a dict.
     #[getter]
     fn model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let model = self.0.with(py, |engine| Ok(engine.core()?.model().clone()))?;

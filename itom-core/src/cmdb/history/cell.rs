@@ -1,11 +1,15 @@
 //! Values as bytes, so that equal values have equal bytes and one interner serves all types.
 //!
 //! A tag, then: nothing for truth values; a varint of the zigzag for whole numbers and for instants
-//! of whole seconds; eight bytes for floats and other instants; the text; of a list each value behind
-//! its length.
+//! of whole seconds; eight bytes for floats, other instants and durations; the bytes of an address,
+//! of a block of them behind the length of its prefix; the text; of a list each value behind its
+//! length, of a map each name and value.
 
-use crate::Timestamp;
-use crate::cmdb::Value;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::cmdb::{Cidr, Mac, Value};
+use crate::{Duration, Timestamp};
 
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -16,6 +20,12 @@ const TEXT: u8 = 5;
 const NANOS: u8 = 6;
 const SECONDS: u8 = 7;
 const LIST: u8 = 8;
+const DURATION: u8 = 9;
+const IP: u8 = 10;
+const CIDR: u8 = 11;
+const MAC: u8 = 12;
+const VERSION: u8 = 13;
+const MAP: u8 = 14;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -50,11 +60,52 @@ pub(super) fn write(value: &Value, bytes: &mut Vec<u8>) {
             for value in values {
                 part.clear();
                 write(value, &mut part);
-                write_varint(part.len() as u64, bytes);
-                bytes.extend_from_slice(&part);
+                write_part(&part, bytes);
+            }
+        }
+        Value::Duration(length) => {
+            bytes.push(DURATION);
+            bytes.extend_from_slice(&length.as_nanos().to_le_bytes());
+        }
+        Value::Ip(address) => {
+            bytes.push(IP);
+            write_ip(*address, bytes);
+        }
+        Value::Cidr(block) => {
+            bytes.extend_from_slice(&[CIDR, block.prefix()]);
+            write_ip(block.address(), bytes);
+        }
+        Value::Mac(address) => {
+            bytes.push(MAC);
+            bytes.extend_from_slice(&address.0);
+        }
+        Value::Version(version) => {
+            bytes.push(VERSION);
+            bytes.extend_from_slice(version.as_str().as_bytes());
+        }
+        Value::Map(values) => {
+            bytes.push(MAP);
+            let mut part = Vec::new();
+            for (name, value) in values {
+                write_part(name.as_bytes(), bytes);
+                part.clear();
+                write(value, &mut part);
+                write_part(&part, bytes);
             }
         }
     }
+}
+
+fn write_ip(address: IpAddr, bytes: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(v4) => bytes.extend_from_slice(&v4.octets()),
+        IpAddr::V6(v6) => bytes.extend_from_slice(&v6.octets()),
+    }
+}
+
+fn write_part(part: &[u8], bytes: &mut Vec<u8>) {
+    write_varint(part.len() as u64, bytes);
+    bytes.extend_from_slice(part);
 }
 
 /// The value that [`write`] wrote.
@@ -70,19 +121,53 @@ pub(super) fn read(bytes: &[u8]) -> Value {
         NANOS => Value::Time(Timestamp::from_nanos(i64::from_le_bytes(eight()))),
         SECONDS => Value::Time(Timestamp::from_nanos(read_number(rest) * SECOND)),
         LIST => Value::List(read_list(rest)),
+        DURATION => Value::Duration(Duration::from_nanos(i64::from_le_bytes(eight()))),
+        IP => read_ip(rest).map_or(Value::Null, Value::Ip),
+        CIDR => {
+            let block = rest.split_first();
+            let block = block.and_then(|(&prefix, address)| Some((read_ip(address)?, prefix)));
+            let block = block.and_then(|(address, prefix)| Cidr::new(address, prefix).ok());
+            block.map_or(Value::Null, Value::Cidr)
+        }
+        MAC => Value::Mac(Mac(rest.try_into().unwrap_or_default())),
+        VERSION => {
+            let version = std::str::from_utf8(rest).ok().and_then(|text| text.parse().ok());
+            version.map_or(Value::Null, Value::Version)
+        }
+        MAP => Value::Map(read_map(rest)),
         _ => Value::Null,
     }
 }
 
+fn read_ip(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+}
+
 fn read_list(mut bytes: &[u8]) -> Vec<Value> {
     let mut values = Vec::new();
-    while let Some(end) = bytes.iter().position(|byte| *byte < 0x80) {
-        let (length, rest) = bytes.split_at(end + 1);
-        let (value, rest) = rest.split_at(rest.len().min(read_varint(length) as usize));
+    while let Some((value, rest)) = read_part(bytes) {
         values.push(read(value));
         bytes = rest;
     }
     values
+}
+
+fn read_map(mut bytes: &[u8]) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    while let Some((name, rest)) = read_part(bytes) {
+        let Some((value, rest)) = read_part(rest) else { break };
+        values.insert(String::from_utf8_lossy(name).into_owned(), read(value));
+        bytes = rest;
+    }
+    values
+}
+
+/// A part behind its length, and what follows it.
+fn read_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte < 0x80)?;
+    let (length, rest) = bytes.split_at(end + 1);
+    Some(rest.split_at(rest.len().min(read_varint(length) as usize)))
 }
 
 fn write_number(number: i64, bytes: &mut Vec<u8>) {
@@ -125,6 +210,16 @@ mod tests {
             "b".repeat(300).as_str().into(),
         ]));
         values.push(Value::List(vec![]));
+        values.push(Value::Map(BTreeMap::new()));
+        let map = [("a".to_owned(), 1.into()), ("é".repeat(100), Value::Null)];
+        values.push(Value::Map(map.into()));
+        values
+            .extend([i64::MIN, -1, 0, i64::MAX].map(|n| Value::Duration(Duration::from_nanos(n))));
+        values
+            .extend(["::", "10.0.0.1", "::ffff:1.2.3.4"].map(|ip| Value::Ip(ip.parse().unwrap())));
+        values.extend(["::/0", "10.0.0.1/32"].map(|block| Value::Cidr(block.parse().unwrap())));
+        values.push(Value::Mac(Mac([0, 1, 2, 3, 254, 255])));
+        values.push(Value::Version("v1.10-rc.1".parse().unwrap()));
         for value in values {
             let mut bytes = Vec::new();
             write(&value, &mut bytes);

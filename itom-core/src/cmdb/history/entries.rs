@@ -19,7 +19,7 @@ impl History {
     pub(in crate::cmdb) fn logged(&self) -> Vec<Logged> {
         let blank = |transaction: &_| Logged {
             transaction: Clone::clone(transaction),
-            entries: Vec::new(),
+            ..Logged::default()
         };
         let mut log: Vec<Logged> = self.log().map(blank).collect();
         for item in 0..self.items {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::column::Column;
 use super::rows::{CLASS, REMOVED, Saying};
 use super::{History, Key, Moment, NONE, Slot};
-use crate::Result;
 use crate::cmdb::Value;
 use crate::cmdb::model::ClassModel;
 use crate::cmdb::reconcile::claims;
+use crate::{Result, Timestamp};
 
 /// Rows of an item through which one looks for what its columns still say; with more of them
 /// everything is copied into rows.
@@ -178,6 +178,18 @@ impl History {
     }
 
     // ---------------------------------------------------------------- reading
+
+    /// The valid times after `at` at which something is said of an item, latest first.
+    pub(in crate::cmdb) fn item_changes_after(&self, item: u32, at: Timestamp) -> Vec<Timestamp> {
+        let rows = self.chain(self.read(Slot::Head(item)));
+        let said = rows.map(|(_, row)| self.instant(row.transaction()));
+        let created = self.read(Slot::Created(item));
+        let made = (created != NONE).then(|| self.instant(created));
+        let mut times: Vec<Timestamp> = said.chain(made).filter(|time| *time > at).collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        times.dedup();
+        times
+    }
 
     /// Whether an item may have been removed at some time.
     pub(in crate::cmdb) fn was_ever_removed(&self, item: u32) -> bool {

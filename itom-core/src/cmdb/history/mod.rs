@@ -44,6 +44,7 @@ use self::relations::GroupRow;
 use self::rows::Row;
 use self::shapes::Shapes;
 use self::symbols::Symbols;
+use super::model::ClassModel;
 use super::reconcile::{Control, RowSet};
 use super::{Change, Transaction};
 use crate::{Error, ErrorKind, Result, Timestamp};
@@ -163,6 +164,8 @@ pub(super) struct History {
     pub(super) control: Control,
     /// What was said beside items and relations, with the transaction that said it.
     controls: Paged<(u32, Entry)>,
+    /// The models that were set later than the first, with the transaction that set each.
+    models: Vec<(u32, Arc<ClassModel>)>,
 }
 
 impl History {
@@ -260,7 +263,7 @@ impl History {
         self.sources.push(source);
         let before = self.latest.iter().next_back().copied().unwrap_or(Timestamp::MIN);
         self.latest.push(before.max(transaction.at));
-        self.open = Logged { transaction, entries: Vec::new() };
+        self.open = Logged { transaction, ..Logged::default() };
         self.attempt = self.attempt.wrapping_add(1);
         self.mark = mark;
         Ok(())
@@ -273,6 +276,17 @@ impl History {
         self.transactions.push(Arc::new(transaction));
     }
 
+    /// The transaction under way sets the model.
+    pub(super) fn set_model(&mut self, model: Arc<ClassModel>) {
+        self.models.push((self.transactions(), model));
+    }
+
+    /// The model that was set last among so many transactions, if any was.
+    pub(super) fn model_at(&self, transactions: u32) -> Option<&Arc<ClassModel>> {
+        let known = self.models.iter().rev().find(|(by, _)| *by < transactions);
+        known.map(|(_, model)| model)
+    }
+
     /// Takes back everything since [`begin`](Self::begin).
     pub(super) fn roll_back(&mut self) {
         let mark = std::mem::take(&mut self.mark);
@@ -281,6 +295,8 @@ impl History {
         }
         self.control.roll_back(self.transactions(), mark.relations);
         self.controls.truncate(mark.controls);
+        let committed = self.transactions();
+        self.models.retain(|(by, _)| *by < committed);
         self.sources.truncate(self.transactions.len());
         self.latest.truncate(self.transactions.len());
         self.forget_relations(mark.relations, mark.groups);

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClassModel, ModelDefinition};
+use super::ClassModel;
 use crate::{Error, Result};
 
 /// What tells one item of a class from every other.
@@ -129,7 +129,9 @@ impl IdentifierEntry {
             return Err(Error::not_found("relation", "kind of relation", format!("{kind:?}")));
         }
         if let Some(other) = &self.class {
-            check_class(model.definition(), other)?;
+            if !model.definition().classes.contains_key(other) {
+                return Err(Error::not_found("class", "class", format!("{other:?}")));
+            }
         }
         let given = [
             ("relation", self.relation.is_some()),
@@ -167,13 +169,6 @@ impl IdentifierEntry {
         }
         check_attributes(model, other, "lookup_attributes", self.looked_up())
     }
-}
-
-fn check_class(model: &ModelDefinition, class: &str) -> Result<()> {
-    if model.classes.contains_key(class) {
-        return Ok(());
-    }
-    Err(Error::not_found("class", "class", format!("{class:?}")))
 }
 
 fn check_attributes(

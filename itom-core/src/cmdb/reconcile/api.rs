@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::check::check_item;
 use super::super::lifecycle;
 use super::super::{
     AttributeLock, Change, Cmdb, ItemRecord, MergeItems, PutItem, RelationRecord, Transaction,
@@ -130,11 +129,11 @@ impl Cmdb {
         let result = self.transact(transaction.clone(), |stage| {
             let finished = Run::new(stage, index, batch, refused)?.run()?;
             let at = stage.history.open().transaction.at;
-            if let Err(error) = super::super::check::check(stage.history, stage.model) {
+            if let Err(error) = stage.check() {
                 for &(item, n) in &finished.written {
                     let (history, model) = (&*stage.history, stage.model);
                     let state = lifecycle::check_item(history, model, item, at);
-                    if let Err(error) = check_item(history, model, item, at).and(state) {
+                    if let Err(error) = stage.check_item(item).and(state) {
                         culprits.push((n, error.to_string()));
                     }
                 }

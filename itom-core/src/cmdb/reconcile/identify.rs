@@ -6,8 +6,10 @@
 //! source that lost would not know its own items again. Items of classes that are neither above nor
 //! below the record's count where they have the entry in common. What is merged is one item.
 
+use std::sync::Arc;
+
 use super::super::history::{History, Moment, NONE, Said};
-use super::super::model::ClassModel;
+use super::super::model::{Attribute, ClassModel};
 use super::super::{IdentifierEntry, IdentifierKind, Value};
 use super::claims::Standing;
 use super::index::{Index, parts, value_hash};
@@ -19,7 +21,7 @@ pub(super) struct Plan {
     pub(super) entries: Vec<PlanEntry>,
     /// The class that has the entries.
     owner: String,
-    normals: Vec<(String, super::super::AttributeDefinition)>,
+    normals: Vec<Arc<Attribute>>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,29 +49,22 @@ impl Plan {
             },
         };
         let entries = model.identification(class);
-        let classes = &model.definition().classes;
-        let mut owner = class;
-        while let Some(definition) = classes.get(owner)
-            && definition.identification.is_empty()
-            && let Some(above) = &definition.extends
-        {
-            owner = above;
-        }
+        let owner = model.identification_owner(class);
         let used = |name: &str| entries.iter().any(|e| e.attributes.iter().any(|own| own == name));
-        let normals = model.attributes(class).filter(|(name, _)| used(name));
+        let attributes = model.resolved(class).map_or(&[][..], |resolved| resolved.attributes());
+        let normals = attributes.iter().filter(|attribute| used(&attribute.name)).cloned();
         Plan {
             class: class.to_owned(),
             owner: owner.to_owned(),
-            normals: normals.map(|(name, of)| (name.to_owned(), of.clone())).collect(),
+            normals: normals.collect(),
             entries: entries.iter().map(of).collect(),
         }
     }
 
     /// A value as the class keeps it.
     pub(super) fn normal(&self, name: &str, value: Value) -> Value {
-        let definition = self.normals.iter().find(|(own, _)| own == name);
-        match definition {
-            Some((_, definition)) => definition.conform(name, value.clone()).unwrap_or(value),
+        match self.normals.iter().find(|attribute| attribute.name == name) {
+            Some(attribute) => attribute.conform(value.clone()).unwrap_or(value),
             None => value,
         }
     }

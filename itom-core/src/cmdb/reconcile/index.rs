@@ -249,8 +249,10 @@ impl Index {
 
 /// The attributes that some entry of the model identifies by.
 fn identifying(model: &ClassModel) -> BTreeSet<String> {
-    let classes = model.definition().classes.values();
-    let entries = classes.flat_map(|class| &class.identification);
+    let definition = model.definition();
+    let of_classes = definition.classes.values().flat_map(|class| &class.identification);
+    let of_mixins = definition.mixins.values().flat_map(|mixin| &mixin.identification);
+    let entries = of_classes.chain(of_mixins);
     let names = entries.flat_map(|entry| entry.attributes.iter().chain(&entry.lookup_attributes));
     names.cloned().collect()
 }

@@ -23,7 +23,8 @@ pub(super) use stage::{rewire, stage};
 pub use choose::Verdict;
 pub use explain::{AttributeClaim, DuplicateItems, WhyValue};
 pub use result::{
-    Identified, LostValue, Outcome, OutcomeCounts, Reconciliation, ReconciliationReport, RecordResult, RelationResult,
+    Identified, LostValue, Outcome, OutcomeCounts, Reconciliation, ReconciliationReport,
+    RecordResult, RelationResult,
 };
 pub use rules::{Choose, ClassSwitch, ReconciliationRule, ReconciliationRules};
 pub use stage::{AttributeLock, ConfirmItems, MergeItems, UnmergeItems};

@@ -205,7 +205,7 @@ fn known_class(model: &ClassModel, argument: &str, class: &str) -> Result<()> {
     if class.is_empty() {
         return Err(Error::invalid(argument, "\"\"", "a class"));
     }
-    if model.any_class() || model.definition().classes.contains_key(class) {
+    if model.has_class(class) {
         return Ok(());
     }
     Err(Error::not_found(argument, "class", format!("{class:?}")))

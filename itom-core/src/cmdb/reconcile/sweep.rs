@@ -297,8 +297,7 @@ impl<'a> Scope<'a> {
             return Err(Error::invalid("guard", definition.guard, "from 0 to 1"));
         }
         if let Some(class) = &definition.class
-            && !model.any_class()
-            && !model.definition().classes.contains_key(class)
+            && !model.has_class(class)
         {
             return Err(Error::not_found("class", "class", format!("{class:?}")));
         }

@@ -6,6 +6,8 @@
 //! snapshot holds.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -14,9 +16,9 @@ use super::super::history::{Entry, History, Logged, NONE};
 use super::super::{
     Change, ConfirmItems, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation,
 };
-use super::super::{Transaction, Value};
+use super::super::{Cidr, Mac, Transaction, Value};
 use super::codec::{Columns, VERSION};
-use crate::{Error, Result, Timestamp};
+use crate::{Duration, Error, Result, Timestamp};
 
 /// A block of the log.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,8 +66,20 @@ pub(super) enum StoredValue {
     Text(String),
     #[serde(rename = "t")]
     Time(Timestamp),
+    #[serde(rename = "d")]
+    Duration(Duration),
+    #[serde(rename = "a")]
+    Ip(IpAddr),
+    #[serde(rename = "c")]
+    Cidr(IpAddr, u8),
+    #[serde(rename = "m")]
+    Mac([u8; 6]),
+    #[serde(rename = "v")]
+    Version(String),
     #[serde(rename = "l")]
     List(Vec<StoredValue>),
+    #[serde(rename = "o")]
+    Map(BTreeMap<String, StoredValue>),
 }
 
 impl Block<'_> {
@@ -188,10 +202,10 @@ impl<'a> TransactionBlock<'a> {
             Record::PutItem(id, class, stored) => {
                 let mut attributes = std::collections::BTreeMap::new();
                 for (word, value) in stored {
-                    attributes.insert(name(*word)?, value.into());
+                    attributes.insert(name(*word)?, value.try_into()?);
                 }
                 let class = class.map(name).transpose()?;
-                Change::PutItem(PutItem { id: name(*id)?, class, attributes })
+                Change::PutItem(PutItem { id: name(*id)?, class, attributes, ..PutItem::default() })
             }
             Record::RemoveItem(id) => Change::RemoveItem(RemoveItem { id: name(*id)? }),
             Record::PutRelation(source, kind, target, group) => Change::PutRelation(PutRelation {
@@ -227,21 +241,47 @@ impl From<&Value> for StoredValue {
             Value::Float(number) => StoredValue::Float(*number),
             Value::Text(text) => StoredValue::Text(text.clone()),
             Value::Time(instant) => StoredValue::Time(*instant),
+            Value::Duration(length) => StoredValue::Duration(*length),
+            Value::Ip(address) => StoredValue::Ip(*address),
+            Value::Cidr(block) => StoredValue::Cidr(block.address(), block.prefix()),
+            Value::Mac(address) => StoredValue::Mac(address.0),
+            Value::Version(version) => StoredValue::Version(version.as_str().to_owned()),
             Value::List(values) => StoredValue::List(values.iter().map(Into::into).collect()),
+            Value::Map(values) => {
+                let values = values.iter().map(|(name, value)| (name.clone(), value.into()));
+                StoredValue::Map(values.collect())
+            }
         }
     }
 }
 
-impl From<&StoredValue> for Value {
-    fn from(value: &StoredValue) -> Self {
-        match value {
+impl TryFrom<&StoredValue> for Value {
+    type Error = Error;
+
+    fn try_from(value: &StoredValue) -> Result<Self> {
+        let damaged = |why: Error| Error::corrupt("block of the log", why);
+        Ok(match value {
             StoredValue::Null => Value::Null,
             StoredValue::Bool(truth) => Value::Bool(*truth),
             StoredValue::Int(number) => Value::Int(*number),
             StoredValue::Float(number) => Value::Float(*number),
             StoredValue::Text(text) => Value::Text(text.clone()),
             StoredValue::Time(instant) => Value::Time(*instant),
-            StoredValue::List(values) => Value::List(values.iter().map(Into::into).collect()),
-        }
+            StoredValue::Duration(length) => Value::Duration(*length),
+            StoredValue::Ip(address) => Value::Ip(*address),
+            StoredValue::Cidr(address, prefix) => {
+                Value::Cidr(Cidr::new(*address, *prefix).map_err(damaged)?)
+            }
+            StoredValue::Mac(bytes) => Value::Mac(Mac(*bytes)),
+            StoredValue::Version(text) => Value::Version(text.parse().map_err(damaged)?),
+            StoredValue::List(values) => {
+                Value::List(values.iter().map(Value::try_from).collect::<Result<_>>()?)
+            }
+            StoredValue::Map(values) => {
+                let pair =
+                    |(name, value): (&String, _)| Ok((name.clone(), Value::try_from(value)?));
+                Value::Map(values.iter().map(pair).collect::<Result<_>>()?)
+            }
+        })
     }
 }

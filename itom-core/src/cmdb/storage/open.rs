@@ -18,7 +18,7 @@ impl Cmdb {
     /// [`Storage`] for an example.
     ///
     /// # Errors
-    /// The log cannot be read or is damaged, or was begun with another model.
+    /// The log cannot be read or is damaged, or has another model.
     pub fn with_storage(
         mut storage: Box<dyn Storage>,
         model: Option<ModelDefinition>,
@@ -44,10 +44,6 @@ impl Cmdb {
             return Err(Error::corrupt("log", "it does not begin with a model"));
         };
         let stored = *stored;
-        if model.is_some_and(|model| model != stored) {
-            let message = "model must be the one the log was begun with, or left out";
-            return Err(Error::new(ErrorKind::Conflict, message).about("model"));
-        }
         let mut db = Cmdb::new(stored)?;
         let mut number = 1;
         while let Some(bytes) = storage.read(number)? {
@@ -59,6 +55,11 @@ impl Cmdb {
                 db.apply(&changes, transaction).map_err(place)?;
             }
             number += 1;
+        }
+        if model.is_some_and(|model| model.canonical() != *db.model()) {
+            let message =
+                "model must be the one that the log has, or left out; set_model changes it";
+            return Err(Error::new(ErrorKind::Conflict, message).about("model"));
         }
         Ok((db, number))
     }

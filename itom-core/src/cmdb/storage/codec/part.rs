@@ -391,7 +391,10 @@ impl Iterator for Changes<'_> {
                     attributes.insert(part.word(*word), value.unwrap_or_default());
                 }
                 let class = shape.class.map(|class| part.word(class));
-                Change::PutItem(PutItem { id: part.id(part.items[0][n]), class, attributes })
+                {
+                    let id = part.id(part.items[0][n]);
+                    Change::PutItem(PutItem { id, class, attributes, ..PutItem::default() })
+                }
             }
             REMOVE_ITEM => Change::RemoveItem(RemoveItem { id: part.id(part.removed[n]) }),
             PUT_RELATION => {

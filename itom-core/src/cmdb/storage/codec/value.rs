@@ -50,7 +50,6 @@ fn type_of(value: &Value) -> u8 {
         Value::Text(_) => TEXT,
         Value::Time(_) => TIME,
         Value::List(_) => LIST,
-        #[allow(unreachable_patterns)]
         _ => OTHER,
     }
 }
@@ -276,7 +275,7 @@ impl ValueColumn {
                 for _ in 0..count {
                     let value: StoredValue = ciborium::from_reader(reader.sized()?)
                         .map_err(|why| Error::corrupt("block of the log", why))?;
-                    self.others.push(Value::from(&value));
+                    self.others.push(Value::try_from(&value)?);
                 }
             }
         }

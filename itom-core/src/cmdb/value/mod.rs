@@ -2,11 +2,24 @@
 //!
 //! As JSON a [`Value`] is the plain JSON value; an instant is written as RFC 3339 text. Text that
 //! is read is never guessed to be an instant: it becomes one where the class model says so, and
-//! without a model an instant is put as `{"time": "2026-06-15T10:00:00Z"}`.
+//! without a model an instant is put as `{"time": "2026-06-15T10:00:00Z"}`. So it is with the
+//! other types that JSON does not have: durations, addresses and versions are text in their one
+//! canonical form, and are read from text by the model. Any other object is a map.
+
+mod network;
+mod order;
+mod version;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Error, Result, Timestamp};
+use crate::{Duration, Error, Result, Timestamp};
+
+pub(in crate::cmdb) use network::read_ip;
+pub use network::{Cidr, Mac};
+pub use version::Version;
 
 /// The value of an attribute.
 ///
@@ -35,12 +48,25 @@ pub enum Value {
     Text(String),
     /// An instant.
     Time(Timestamp),
-    /// A list of values that are not lists themselves.
+    /// A length of time.
+    Duration(Duration),
+    /// A network address.
+    Ip(IpAddr),
+    /// A block of network addresses.
+    Cidr(Cidr),
+    /// A hardware address.
+    Mac(Mac),
+    /// A version, ordered by its numbers.
+    Version(Version),
+    /// A list of values that are neither lists nor maps themselves.
     List(Vec<Value>),
+    /// Text to values that are neither lists nor maps themselves.
+    Map(BTreeMap<String, Value>),
 }
 
 impl Value {
-    /// What it is, for messages: `null`, `bool`, `int`, `float`, `string`, `datetime`, `list`.
+    /// What it is, for messages, in the words of the class model: `null`, `bool`, `int`, `float`,
+    /// `string`, `datetime`, `duration`, `ip`, `cidr`, `mac`, `version`, `list`, `map`.
     ///
     /// ```
     /// assert_eq!(itom_core::cmdb::Value::Int(3).type_name(), "int");
@@ -53,8 +79,34 @@ impl Value {
             Value::Float(_) => "float",
             Value::Text(_) => "string",
             Value::Time(_) => "datetime",
+            Value::Duration(_) => "duration",
+            Value::Ip(_) => "ip",
+            Value::Cidr(_) => "cidr",
+            Value::Mac(_) => "mac",
+            Value::Version(_) => "version",
             Value::List(_) => "list",
+            Value::Map(_) => "map",
         }
+    }
+
+    /// Makes what JSON does not have the text that it is in JSON.
+    pub(super) fn spell_out(&mut self) {
+        match self {
+            Value::Time(_)
+            | Value::Duration(_)
+            | Value::Ip(_)
+            | Value::Cidr(_)
+            | Value::Mac(_)
+            | Value::Version(_) => *self = Value::Text(self.to_string()),
+            Value::List(values) => values.iter_mut().for_each(Value::spell_out),
+            Value::Map(values) => values.values_mut().for_each(Value::spell_out),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+        }
+    }
+
+    /// Whether it is neither a list nor a map.
+    pub(super) fn is_plain(&self) -> bool {
+        !matches!(self, Value::List(_) | Value::Map(_))
     }
 
     /// Refuses what cannot be written down again: floats that are not finite, lists in lists.
@@ -63,14 +115,22 @@ impl Value {
             Value::Float(number) if !number.is_finite() => {
                 Err(Error::invalid(attribute, number, "a finite number"))
             }
-            Value::List(values) => values.iter().try_for_each(|value| match value {
-                Value::List(_) => {
-                    Err(Error::invalid(attribute, "a list within a list", "a list of plain values"))
-                }
-                plain => plain.check(attribute),
-            }),
+            Value::List(values) => {
+                values.iter().try_for_each(|value| value.check_part(attribute, "list"))
+            }
+            Value::Map(values) => {
+                values.values().try_for_each(|value| value.check_part(attribute, "map"))
+            }
             _ => Ok(()),
         }
+    }
+
+    fn check_part(&self, attribute: &str, whole: &str) -> Result<()> {
+        if self.is_plain() {
+            return self.check(attribute);
+        }
+        let value = format!("a {} within a {whole}", self.type_name());
+        Err(Error::invalid(attribute, value, format!("a {whole} of plain values")))
     }
 }
 
@@ -110,7 +170,19 @@ impl From<Timestamp> for Value {
     }
 }
 
-/// As in JSON: text in quotes, lists in brackets.
+impl From<Duration> for Value {
+    fn from(length: Duration) -> Self {
+        Value::Duration(length)
+    }
+}
+
+impl From<IpAddr> for Value {
+    fn from(address: IpAddr) -> Self {
+        Value::Ip(address)
+    }
+}
+
+/// As in JSON: text in quotes, lists in brackets, maps in braces.
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -120,6 +192,11 @@ impl std::fmt::Display for Value {
             Value::Float(number) => write!(f, "{number:?}"),
             Value::Text(text) => write!(f, "{text:?}"),
             Value::Time(instant) => write!(f, "{instant}"),
+            Value::Duration(length) => write!(f, "{length}"),
+            Value::Ip(address) => write!(f, "{address}"),
+            Value::Cidr(block) => write!(f, "{block}"),
+            Value::Mac(address) => write!(f, "{address}"),
+            Value::Version(version) => write!(f, "{version}"),
             Value::List(values) => {
                 f.write_str("[")?;
                 for (n, value) in values.iter().enumerate() {
@@ -127,6 +204,14 @@ impl std::fmt::Display for Value {
                     write!(f, "{separator}{value}")?;
                 }
                 f.write_str("]")
+            }
+            Value::Map(values) => {
+                f.write_str("{")?;
+                for (n, (name, value)) in values.iter().enumerate() {
+                    let separator = if n == 0 { "" } else { ", " };
+                    write!(f, "{separator}{name:?}: {value}")?;
+                }
+                f.write_str("}")
             }
         }
     }
@@ -141,7 +226,13 @@ impl Serialize for Value {
             Value::Float(number) => serializer.serialize_f64(*number),
             Value::Text(text) => serializer.serialize_str(text),
             Value::Time(instant) => instant.serialize(serializer),
+            Value::Duration(length) => length.serialize(serializer),
+            Value::Ip(address) => serializer.collect_str(address),
+            Value::Cidr(block) => serializer.collect_str(block),
+            Value::Mac(address) => serializer.collect_str(address),
+            Value::Version(version) => serializer.serialize_str(version.as_str()),
             Value::List(values) => values.serialize(serializer),
+            Value::Map(values) => values.serialize(serializer),
         }
     }
 }
@@ -158,7 +249,7 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("null, a truth value, a number, text, an instant or a list of these")
+        f.write_str("null, a truth value, a number, text, an instant, or a list or map of these")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
@@ -199,23 +290,36 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let expected = "an object must be an instant, {\"time\": ...}";
-        match map.next_key::<String>()?.as_deref() {
-            Some("time") => {}
-            _ => return Err(de::Error::custom(expected)),
+        let Some(first) = map.next_key::<String>()? else { return Ok(Value::Map(BTreeMap::new())) };
+        let value: Value = map.next_value()?;
+        let mut next = map.next_key::<String>()?;
+        if first == "time" && next.is_none() {
+            return match value {
+                Value::Time(instant) => Ok(Value::Time(instant)),
+                Value::Text(text) => text.parse().map(Value::Time).map_err(de::Error::custom),
+                _ => Err(de::Error::custom("{\"time\": ...} must be an instant")),
+            };
         }
-        let instant = map.next_value()?;
-        if map.next_key::<String>()?.is_some() {
-            return Err(de::Error::custom(expected));
+        let mut values = BTreeMap::from([(first, value)]);
+        while let Some(name) = next {
+            let value = map.next_value()?;
+            if values.insert(name, value).is_some() {
+                return Err(de::Error::custom("a map must name each of its parts once"));
+            }
+            next = map.next_key()?;
         }
-        Ok(Value::Time(instant))
+        if !values.values().all(Value::is_plain) {
+            return Err(de::Error::custom("a map must hold plain values, got a list or map in it"));
+        }
+        Ok(Value::Map(values))
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut parts: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = parts.next_element()? {
-            if matches!(value, Value::List(_)) {
-                return Err(de::Error::custom("a list must hold plain values, got a list in it"));
+            if !Value::is_plain(&value) {
+                let message = "a list must hold plain values, got a list or map in it";
+                return Err(de::Error::custom(message));
             }
             values.push(value);
         }
@@ -233,7 +337,8 @@ impl schemars::JsonSchema for Value {
         schemars::json_schema!({
             "type": ["null", "boolean", "number", "string", "array", "object"],
             "items": {"type": ["null", "boolean", "number", "string"]},
-            "description": "The value of an attribute; an instant is RFC 3339 text, and put as {\"time\": ...}."
+            "additionalProperties": {"type": ["null", "boolean", "number", "string"]},
+            "description": "The value of an attribute. An instant is RFC 3339 text, and put as {\"time\": ...}; durations, addresses and versions are text, read by the class model."
         })
     }
 }
@@ -251,9 +356,18 @@ mod tests {
         assert_eq!(read(&format!("{instant:?}")).unwrap(), Value::from(instant));
         let said = read(&format!("{{\"time\": {instant:?}}}")).unwrap();
         assert_eq!(said, Value::Time(Timestamp::from_secs(1)));
-        for wrong in ["{}", "{\"tim\": 1}", "{\"time\": \"now\"}", "{\"time\": 1, \"x\": 2}"] {
+        for wrong in ["{\"time\": 1}", "{\"time\": \"now\"}", "{\"x\": {}}", "{\"x\": 1, \"x\": 2}"]
+        {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+        let map = read("{\"time\": 1, \"x\": null}").unwrap();
+        assert_eq!(serde_json::to_string(&map).unwrap(), "{\"time\":1,\"x\":null}");
+        assert_eq!(read("{}").unwrap(), Value::Map(BTreeMap::new()));
+    }
+
+    #[test]
+    fn a_value_takes_no_more_memory_than_a_list_in_it() {
+        assert_eq!(size_of::<Value>(), 32);
     }
 
     #[test]
