@@ -599,3 +599,104 @@ proptest! {
 fn attribute_of(db: &Cmdb) -> Option<Value> {
     attribute(db, "a", "x")
 }
+
+#[derive(Clone, Debug, Default)]
+struct Memory(std::sync::Arc<std::sync::Mutex<Vec<Vec<u8>>>>);
+
+impl Storage for Memory {
+    fn read(&self, number: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.lock().unwrap().get(number as usize).cloned())
+    }
+
+    fn append(&mut self, _: u64, block: &[u8]) -> Result<()> {
+        self.0.lock().unwrap().push(block.to_vec());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_log_keeps_the_models_and_the_types_of_values() {
+    let memory = Memory::default();
+    let first = model(
+        r#"{"classes": {"machine": {"attributes": {"address": {"type": "string"}, "labels": {"type": "map"}}}}}"#,
+    );
+    let mut db = Cmdb::with_storage(Box::new(memory.clone()), Some(first.clone())).unwrap();
+    let put = r#"[{"put_item": {"id": "m", "class": "machine", "attributes": {
+        "address": "10.0.0.7", "labels": {"app": "shop", "since": 3}}}}]"#;
+    apply(&mut db, 0, put).unwrap();
+    let mut second = everything();
+    let machine = second.classes.get_mut("machine").unwrap();
+    machine.attributes.get_mut("uptime").unwrap().max =
+        Some(Value::Duration(itom_core::Duration::from_secs(3600)));
+    db.set_model(second.clone(), Transaction::at(seconds(1))).unwrap();
+    let put = r#"[{"put_item": {"id": "m", "attributes": {"uptime": "90s", "firmware": "1.10",
+        "networks": ["10.0.0.0/8", "::/0"], "macs": ["001B638E2F0A"]}}}]"#;
+    apply(&mut db, 2, put).unwrap();
+    drop(first);
+    for given in [None, Some(second)] {
+        let again = Cmdb::with_storage(Box::new(memory.clone()), given).unwrap();
+        assert_eq!(again.model(), db.model());
+        assert_eq!(again.to_bytes(), db.to_bytes());
+        assert_eq!(again.at(None, None).item("m"), db.at(None, None).item("m"));
+        let before = again.at(None, Some(seconds(0))).item("m").unwrap();
+        assert_eq!(before.attributes["address"], "10.0.0.7".into());
+    }
+    let other = Some(ModelDefinition::operations());
+    let error = Cmdb::with_storage(Box::new(memory), other).unwrap_err();
+    assert_eq!((error.kind(), error.argument()), (ErrorKind::Conflict, Some("model")));
+}
+
+#[test]
+fn what_is_imported_fits_the_ready_made_models() {
+    use itom_core::formats::{read_backstage, read_kubernetes, read_netbox, read_resources};
+    let imports = [
+        (
+            "kubernetes",
+            read_kubernetes(
+                r#"{"kind": "List", "items": [
+            {"kind": "Node", "metadata": {"name": "n1", "uid": "u1", "labels": {"zone": "a"}},
+             "status": {"nodeInfo": {"kubeletVersion": "v1.31.2", "systemUUID": "4c4c"}}},
+            {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop", "uid": "u2"},
+             "spec": {"nodeName": "n1"}, "status": {"podIP": "10.1.2.3", "phase": "Running"}},
+            {"kind": "Deployment", "metadata": {"name": "web", "namespace": "shop", "uid": "u3"}, "spec": {"replicas": 2}},
+            {"kind": "Service", "metadata": {"name": "web", "namespace": "shop", "uid": "u4"}, "spec": {"type": "ClusterIP"}}]}"#,
+            ),
+        ),
+        (
+            "network",
+            read_netbox(
+                r#"[
+            {"model": "dcim.site", "pk": 1, "fields": {"name": "Akron", "slug": "akron", "status": "active"}},
+            {"model": "dcim.rack", "pk": 2, "fields": {"name": "R1", "site": 1, "u_height": 42, "serial": ""}},
+            {"model": "dcim.device", "pk": 7, "fields": {"name": "rtr01", "site": 1, "rack": 2, "serial": "x1", "custom_field_data": {"cost": 3}}},
+            {"model": "ipam.prefix", "pk": 8, "fields": {"prefix": "10.0.0.0/8", "status": "active"}},
+            {"model": "ipam.vlan", "pk": 9, "fields": {"vid": 100, "name": "users", "site": 1}}]"#,
+            ),
+        ),
+        (
+            "backstage",
+            read_backstage(
+                r#"[
+            {"apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": {"name": "shop", "tags": ["java"]},
+             "spec": {"type": "service", "lifecycle": "production", "owner": "team-a", "system": "web"}},
+            {"apiVersion": "backstage.io/v1alpha1", "kind": "System", "metadata": {"name": "web"}, "spec": {"owner": "team-a"}},
+            {"apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": {"name": "team-a"}, "spec": {"type": "team"}}]"#,
+            ),
+        ),
+        (
+            "otel",
+            read_resources(
+                r#"{"service.name": "shop", "service.instance.id": "1", "host.id": "i-1",
+            "host.name": "Web-1.example.org", "os.type": "linux", "process.pid": 7, "process.runtime.version": "17.0.2",
+            "container.id": "c1", "k8s.pod.uid": "u2", "cloud.provider": "aws", "cloud.region": "eu-west-1"}"#,
+            ),
+        ),
+    ];
+    for (pack, import) in imports {
+        let mut db = Cmdb::new(ModelDefinition::pack(pack).unwrap()).unwrap();
+        let changes = import.unwrap().changes().unwrap();
+        db.apply(&changes, Transaction::at(seconds(0)))
+            .unwrap_or_else(|error| panic!("{pack}: {error}"));
+        assert!(!db.at(None, None).is_empty());
+    }
+}
