@@ -94,6 +94,25 @@ for index, text in enumerate(CONDITIONS):
     write("condition", str(index), text)
 for index, text in enumerate(["2026-06-15T10:00:00Z", "P1DT2H3.5S", "4h 30m", "717/718", "99.95"]):
     write("text", str(index), text)
+DOCUMENTS = {
+    2: "kubernetes.json",
+    3: "backstage.yaml",
+    4: "netbox.json",
+    5: "otlp.jsonl",
+    6: "jaeger.json",
+    7: "aws_config.json",
+}
+for reader, name in DOCUMENTS.items():
+    write("imports", name, chr(reader) + (HERE / "../testdata/cmdb" / name).read_text(encoding="utf-8"))
+write("imports", "records", '\0[{"class": "x", "id": "a", "attributes": {"n": 1}}, {"source": "a", "kind": "k", "target": 0}]')
+write("imports", "csv", '\1class,id,os\nhost,w,"Debian ""12"""\n')
+QUERIES = [
+    'service where criticality >= 2 -depends_on*1..4-> host where os ~ "Debian*" as of 2026-06-01',
+    "host h <-runs_on|uses*0..2- * select h/id, os order by h/load desc limit 3 known at 2026-06-01T10:00:00Z",
+    '* where not (os exists) and (id in ("shop", "web-1") or load < 1e3) -*2.. - "odd class"',
+]
+for index, text in enumerate(QUERIES):
+    write("query", str(index), text)
 for folder in map(pathlib.Path, zoneinfo.TZPATH):
     for name in ("Europe/Berlin", "Africa/Casablanca", "Pacific/Apia", "America/New_York"):
         if (folder / name).is_file():

@@ -73,6 +73,7 @@ schemas! {
     #[cfg(feature = "sla")] "credit" => crate::sla::Credit,
     #[cfg(feature = "sla")] "credit_policy" => crate::sla::CreditPolicy,
     #[cfg(feature = "sla")] "crossing" => crate::sla::Crossing,
+    #[cfg(feature = "cmdb")] "csv_options" => crate::formats::CsvOptions,
     #[cfg(feature = "cmdb")] "cut_set_query" => crate::cmdb::CutSetQuery,
     #[cfg(feature = "cmdb")] "cut_sets" => crate::cmdb::CutSets,
     #[cfg(feature = "sla")] "delivery_events" => crate::sla::DeliveryEvents,

@@ -1272,6 +1272,49 @@ itom_status itom_cmdb_set_model(itom_cmdb *cmdb, const char *model, size_t model
  * datacenter, network, aws, azure, gcp, backstage. */
 itom_status itom_model_pack(const char *names, size_t names_len, itom_bytes **out, itom_error **error);
 
+/* ---- cmdb: formats and queries ---- */
+
+/* Reads a document of another tool: `format` (ends with a NUL) is "records" (JSON, JSON lines, YAML), "csv",
+ * "kubernetes" (kubectl get -o json or yaml), "backstage", "netbox" (dumpdata), "otel_resource", "traces"
+ * (OTLP JSON, Jaeger) or "aws_config". The result is {"records": [{"class", "id", "attributes"}],
+ * "relations": [{"source", "kind", "target", "group", "min_up"}], "warnings": [...]}, of traces with
+ * "calls": [{"source", "target", "calls", "errors"}]. The document is refused with its place or read whole. */
+itom_status itom_import_read(const char *format, const char *document, size_t document_len,
+                             itom_bytes **out, itom_error **error);
+
+/* Reads a table of text, RFC 4180. `options` is NULL or {"delimiter": ";", "class": ..., "model": {...}}. */
+itom_status itom_import_read_csv(const char *document, size_t document_len, const char *options,
+                                 size_t options_len, itom_bytes **out, itom_error **error);
+
+/* The changes for itom_cmdb_apply that put what itom_import_read gave. */
+itom_status itom_import_changes(const char *import, size_t import_len, itom_bytes **out,
+                                itom_error **error);
+
+/* Answers a query, as of the times it names:
+ *     service where criticality >= 2 -depends_on*1..4-> host where os ~ "Debian*" as of 2026-06-01
+ * A message of ITOM_STATUS_INVALID_ARGUMENT has the column, what was expected and what was found. A text that
+ * begins with { is a query's definition in JSON. */
+itom_status itom_cmdb_query(const itom_cmdb *cmdb, const char *query, size_t query_len,
+                            itom_table **out, itom_error **error);
+
+/* The same about the view's moment; the query may name no time. */
+itom_status itom_view_query(const itom_view *view, const char *query, size_t query_len,
+                            itom_table **out, itom_error **error);
+
+/* The view, or the items of `ids_len` ids, each ending with a NUL, and the relations between them: `format`
+ * is "dot", "mermaid", "graphml" or "sqlite" (the bytes of a file). NULL and 0 is all. */
+itom_status itom_view_export(const itom_view *view, const char *format, const char *const *ids,
+                             size_t ids_len, itom_bytes **out, itom_error **error);
+
+/* The same as two tables: items with a column an attribute, and relations. */
+itom_status itom_view_tables(const itom_view *view, const char *const *ids, size_t ids_len,
+                             itom_table **items, itom_table **relations, itom_error **error);
+
+/* What was ever said by what was known at the view, of all or of some items and their relations: two tables,
+ * a row a statement, with "said", "at", "known", "told_by", "actor", "reason". */
+itom_status itom_view_history_tables(const itom_view *view, const char *const *ids, size_t ids_len,
+                                     itom_table **items, itom_table **relations, itom_error **error);
+
 /* ---- end of cmdb ---- */
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */

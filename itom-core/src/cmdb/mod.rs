@@ -46,6 +46,7 @@ mod reconcile;
 mod record;
 mod staging;
 mod storage;
+mod told;
 mod value;
 mod view;
 
@@ -77,5 +78,6 @@ pub use reconcile::{
 pub use record::{Import, ItemRecord, RecordEnd, RelationRecord};
 pub use storage::{Compaction, Damage, RefusedTransaction, Salvage, Verification};
 pub use storage::{LogStorage, Medium, MemoryMedium, Recovered, Storage};
+pub use told::HistoryTables;
 pub use value::{Cidr, Mac, Value, Version};
 pub use view::{Direction, Neighbour, View};

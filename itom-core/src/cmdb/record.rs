@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Change, PutItem, PutRelation, Value};
 use crate::{Error, Result};
@@ -35,7 +35,7 @@ pub struct ItemRecord {
     #[serde(default)]
     pub id: Option<String>,
     /// The attributes, those that identify it among them.
-    #[serde(default)]
+    #[serde(default, serialize_with = "with_instants")]
     pub attributes: BTreeMap<String, Value>,
 }
 
@@ -174,7 +174,7 @@ impl RelationRecord {
 /// # Ok::<(), itom_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Import {
     /// The items.
@@ -222,6 +222,41 @@ impl Import {
         Ok(changes)
     }
 
+    /// [`changes`](Self::changes) as the JSON in which a put is written, an instant as `{"time": ...}`, so
+    /// that it is one again where there is no class model.
+    ///
+    /// ```
+    /// use itom_core::Timestamp;
+    /// use itom_core::cmdb::{Change, Import, ItemRecord};
+    ///
+    /// let record = ItemRecord::new("host").of_id("web-1").with("since", Timestamp::from_secs(0));
+    /// let import = Import { records: vec![record], ..Import::default() };
+    /// let changes: Vec<Change> = serde_json::from_str(&import.changes_json()?)?;
+    /// assert_eq!(changes, import.changes()?);
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`changes`](Self::changes).
+    pub fn changes_json(&self) -> Result<String> {
+        let changes = self.changes()?;
+        let tagged: Vec<serde_json::Value> = changes
+            .iter()
+            .map(|change| match change {
+                Change::PutItem(put) => {
+                    let record = ItemRecord {
+                        class: put.class.clone().unwrap_or_default(),
+                        id: Some(put.id.clone()),
+                        attributes: put.attributes.clone(),
+                    };
+                    Ok(serde_json::json!({"put_item": serde_json::to_value(record)?}))
+                }
+                other => serde_json::to_value(other),
+            })
+            .collect::<serde_json::Result<_>>()?;
+        Ok(serde_json::to_string(&tagged)?)
+    }
+
     fn end<'a>(&'a self, argument: &str, end: &'a RecordEnd) -> Result<&'a str> {
         let record = match end {
             RecordEnd::Id(id) => return Ok(id),
@@ -233,6 +268,26 @@ impl Import {
             }
         };
         id_of(record).map_err(|error| error.within(argument))
+    }
+}
+
+/// Attributes as a put has them: text is never guessed to be an instant, so an instant says it is one.
+fn with_instants<S: Serializer>(
+    attributes: &BTreeMap<String, Value>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(attributes.iter().map(|(name, value)| (name, Tagged(value))))
+}
+
+struct Tagged<'a>(&'a Value);
+
+impl Serialize for Tagged<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Time(instant) => serializer.collect_map([("time", instant)]),
+            Value::List(parts) => serializer.collect_seq(parts.iter().map(Tagged)),
+            other => other.serialize(serializer),
+        }
     }
 }
 

@@ -74,6 +74,31 @@ fn tables_go_back_in() {
 }
 
 #[test]
+fn history_is_a_row_a_statement() {
+    let mut db = Cmdb::default();
+    let at = |second: i64| Transaction::at(Timestamp::from_secs(second));
+    let put = |cores: Value| {
+        let mut put = PutItem::new("web-1", "host");
+        put.attributes.insert("cores".to_owned(), cores);
+        Change::PutItem(put)
+    };
+    let relation = PutRelation::new("web-1", "uses", "web-1").in_group("g", 1);
+    db.apply(&[put(Value::Int(4)), Change::PutRelation(relation)], at(1)).unwrap();
+    db.apply(&[put(Value::Null)], at(2)).unwrap();
+    let gone = itom_core::cmdb::RemoveItem { id: "web-1".to_owned() };
+    db.apply(&[Change::RemoveItem(gone)], at(3)).unwrap();
+    let tables = db.at(None, None).history_tables(None).unwrap();
+    let said: Vec<_> = tables.items.text("said").unwrap().iter().flatten().collect();
+    assert_eq!(said, ["put", "cleared", "removed"]);
+    assert_eq!(tables.items.text("value").unwrap().get(0), Some("4"));
+    assert_eq!(tables.items.time("at").unwrap()[2], Some(Timestamp::from_secs(3)));
+    assert_eq!(tables.relations.int("min_up").unwrap()[0], Some(1));
+    let known =
+        db.at(None, Some(Timestamp::from_secs(1))).history_tables(Some(&["web-1"])).unwrap();
+    assert_eq!(known.items.rows(), 1);
+}
+
+#[test]
 fn sqlite_pages_are_whole_and_equal() {
     let long = "x".repeat(100_000);
     let changes: Vec<Change> = (0..3000)

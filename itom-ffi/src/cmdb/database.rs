@@ -17,7 +17,7 @@ use crate::table::itom_table;
 pub struct itom_cmdb(pub(super) Handle<Core>);
 
 /// A view never changes, so nothing can be left half done in it.
-pub struct itom_view(View);
+pub struct itom_view(pub(super) View);
 
 /// The same holds for an impact.
 pub struct itom_impact(Impact);

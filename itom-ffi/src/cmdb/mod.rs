@@ -1,6 +1,7 @@
 //! The CMDB: databases, views, impact.
 
 mod database;
+mod formats;
 mod model;
 mod storage;
 

@@ -32,6 +32,34 @@ The database is bitemporal: `at` says from when something holds, `known` when it
 ['host', 'web-1']
 """
 
-from ._itom import Cmdb, Impact, View
+from ._itom import (
+    Cmdb,
+    Impact,
+    View,
+    import_changes,
+    read_aws_config,
+    read_backstage,
+    read_csv,
+    read_kubernetes,
+    read_netbox,
+    read_records,
+    read_resources,
+    read_traces,
+    records_from_tables,
+)
 
-__all__ = ["Cmdb", "Impact", "View"]
+__all__ = [
+    "Cmdb",
+    "Impact",
+    "View",
+    "import_changes",
+    "read_aws_config",
+    "read_backstage",
+    "read_csv",
+    "read_kubernetes",
+    "read_netbox",
+    "read_records",
+    "read_resources",
+    "read_traces",
+    "records_from_tables",
+]

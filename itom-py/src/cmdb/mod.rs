@@ -1,5 +1,6 @@
 //! `itom.cmdb`: conversion only.
 
+mod formats;
 mod model;
 mod storage;
 
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use itom_core::cmdb::{
-    Change, Cmdb as Core, Direction, Impact as CoreImpact, ModelDefinition, Transaction,
+    Change, Cmdb as Core, Direction, Impact as CoreImpact, ModelDefinition, Query, Transaction,
     View as CoreView,
 };
 use itom_core::{Error, ErrorKind, Result, Timestamp};
@@ -18,10 +19,12 @@ use pyo3::types::{PyBytes, PyFrozenSet, PyList, PyString};
 use crate::convert;
 use crate::enter::{Handle, enter};
 use crate::errors::{invalid, raise, wrong_type};
+use crate::table::Table;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Cmdb>()?;
     module.add_class::<View>()?;
+    formats::register(module)?;
     module.add_class::<Impact>()
 }
 
@@ -352,6 +355,26 @@ impl Cmdb {
         Ok(View(shared))
     }
 
+    /// Answers a query as an `itom.Table`: text in the query language, or a definition as a dict.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> at = dt.datetime(2026, 5, 1, tzinfo=dt.timezone.utc)
+    /// >>> db.load(items={"id": ["shop", "web-1"], "class": ["service", "host"], "cores": [None, 8]},
+    /// ...         relations={"source": ["shop"], "kind": ["runs_on"], "target": ["web-1"]}, at=at)
+    /// >>> db.query("service -runs_on*1..4-> host where cores >= 4 as of 2026-06-01").to_dict()
+    /// {'service': ['shop'], 'host': ['web-1']}
+    /// >>> db.query("host wher cores = 8")
+    /// Traceback (most recent call last):
+    /// itom.InvalidArgument: query, column 11: expected where, a step, select, order by, limit, as of, known at or the end, found cores
+    fn query(&self, query: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let asked = formats::query(query)?;
+        let view =
+            self.0.with(query.py(), |engine| Ok(engine.core()?.at(asked.as_of, asked.known_at)))?;
+        let here = Query { as_of: None, known_at: None, ..asked };
+        enter(query.py(), || view.answer(&here)).map(Table::wrap)
+    }
+
     /// The class model that holds now, as a dict.
     #[getter]
     fn model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -530,6 +553,80 @@ impl View {
         let impact = enter(failed.py(), || self.0.view.impact(&ids))?;
         let sets = [(); 4].map(|()| PyOnceLock::new());
         Ok(Impact { impact, shared: Arc::clone(&self.0), sets })
+    }
+
+    /// Answers a query about this moment as an `itom.Table`; see `Cmdb.query`.
+    ///
+    /// >>> import itom
+    /// >>> len(itom.cmdb.Cmdb().at().query("service where criticality >= 2"))
+    /// 0
+    fn query(&self, query: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let asked = formats::query(query)?;
+        enter(query.py(), || self.0.view.answer(&asked)).map(Table::wrap)
+    }
+
+    /// The items, or some by id, and the relations between them, in DOT, the language of Graphviz.
+    #[pyo3(signature = (ids=None))]
+    fn to_dot(&self, py: Python<'_>, ids: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        formats::to_dot(py, &self.0.view, ids)
+    }
+
+    /// The same as a Mermaid flowchart.
+    ///
+    /// >>> import itom
+    /// >>> itom.cmdb.Cmdb().at().to_mermaid()
+    /// 'flowchart TD\n'
+    #[pyo3(signature = (ids=None))]
+    fn to_mermaid(&self, py: Python<'_>, ids: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        formats::to_mermaid(py, &self.0.view, ids)
+    }
+
+    /// The same as GraphML, with typed keys.
+    #[pyo3(signature = (ids=None))]
+    fn to_graphml(&self, py: Python<'_>, ids: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        formats::to_graphml(py, &self.0.view, ids)
+    }
+
+    /// The same as the bytes of an SQLite file: tables `item`, `attribute`, `relation`, `class_tree`, and a
+    /// view for each class.
+    ///
+    /// >>> import itom
+    /// >>> itom.cmdb.Cmdb().at().to_sqlite()[:15]
+    /// b'SQLite format 3'
+    #[pyo3(signature = (ids=None))]
+    fn to_sqlite<'py>(
+        &self,
+        py: Python<'py>,
+        ids: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        formats::to_sqlite(py, &self.0.view, ids)
+    }
+
+    /// What was ever said, as two `itom.Table`s, of items and of relations: a row a statement.
+    ///
+    /// >>> import itom
+    /// >>> items, relations = itom.cmdb.Cmdb().at().history_tables()
+    /// >>> items.columns[:6]
+    /// ['id', 'said', 'class', 'attribute', 'type', 'value']
+    #[pyo3(signature = (ids=None))]
+    fn history_tables(
+        &self,
+        py: Python<'_>,
+        ids: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<(Table, Table)> {
+        formats::history_tables(py, &self.0.view, ids)
+    }
+
+    /// The items, or some by id, and the relations between them as two `itom.Table`s: Arrow tables for
+    /// pandas, polars, DuckDB.
+    ///
+    /// >>> import itom
+    /// >>> items, relations = itom.cmdb.Cmdb().at().tables()
+    /// >>> items.columns, relations.columns
+    /// (['id', 'class'], ['source', 'kind', 'target', 'group', 'min_up'])
+    #[pyo3(signature = (ids=None))]
+    fn tables(&self, py: Python<'_>, ids: Option<&Bound<'_, PyAny>>) -> PyResult<(Table, Table)> {
+        formats::tables(py, &self.0.view, ids)
     }
 
     fn __len__(&self) -> usize {

@@ -6,6 +6,8 @@
 //! of another length is refused. Types come from the class model if one is given; without one every
 //! value is text, for a serial number is no number.
 
+use serde::{Deserialize, Serialize};
+
 use crate::cmdb::{
     AttributeType, Import, ItemRecord, ModelDefinition, RecordEnd, RelationRecord, Value,
 };
@@ -20,7 +22,9 @@ use crate::{Error, ErrorKind, Result};
 /// assert_eq!(CsvOptions::default().delimiter, ',');
 /// # let _ = options;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CsvOptions {
     /// What stands between two cells: an ASCII character.
     pub delimiter: char,
