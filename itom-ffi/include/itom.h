@@ -1175,6 +1175,43 @@ itom_status itom_cmdb_at(const itom_cmdb *cmdb, int64_t valid, int64_t known, it
 itom_status itom_cmdb_model(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
 itom_status itom_cmdb_transactions(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
 
+/* ---- cmdb: moments ---- */
+
+/* What differs from a view to a later one of the same database or of a branch of it, as JSON (schema
+ * "difference"): {"added": [...], "removed": [...], "changed": [{"id": ..., "class": ..., "class_before": ...,
+ * "attributes": [{"attribute": ..., "before": ..., "after": ...}]}], "relations_added": [...],
+ * "relations_removed": [...], "relations_changed": [...]}. `ids` is a JSON array of the items to compare, NULL
+ * for all. */
+itom_status itom_view_diff(const itom_view *view, const itom_view *later, const char *ids, size_t ids_len,
+                           itom_bytes **out, itom_error **error);
+
+/* A branch in memory: a database with the same past, to try changes in. Costs the same however large the
+ * database is. */
+itom_status itom_cmdb_branch(const itom_cmdb *cmdb, itom_cmdb **out, itom_error **error);
+
+/* Merges a branch as one transaction: the differences of its latest state from what the two had in common.
+ * What both changed to different values is a conflict; `favour` is "ours", "theirs" or "neither" (NULL),
+ * with which nothing is merged while there is one. As JSON (schema "branch_merge"): {"merged": true,
+ * "conflicts": [...], "difference": {...}}. */
+itom_status itom_cmdb_merge_branch(itom_cmdb *cmdb, const itom_cmdb *branch, const char *favour,
+                                   const itom_transaction *transaction, itom_bytes **out,
+                                   itom_error **error);
+
+/* Everything that was said of an item, in the order it became known, as a JSON array:
+ * [{"transaction": {"at": ..., "known": ..., "actor": ...}, "class": "host", "attributes": {...}}]. */
+itom_status itom_cmdb_item_history(const itom_cmdb *cmdb, const char *id, size_t id_len, itom_bytes **out,
+                                   itom_error **error);
+
+/* Gives the present a name, as a transaction; the view of a name: as of that transaction's valid time, by
+ * what was known then; and the names with their transactions, as a JSON array. */
+itom_status itom_cmdb_set_baseline(itom_cmdb *cmdb, const char *name, size_t name_len,
+                                   const itom_transaction *transaction, itom_error **error);
+itom_status itom_cmdb_baseline(const itom_cmdb *cmdb, const char *name, size_t name_len, itom_view **out,
+                               itom_error **error);
+itom_status itom_cmdb_baselines(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
+
+/* ---- cmdb: snapshots ---- */
+
 /* The whole database as a snapshot, and a database in memory from one. */
 itom_status itom_cmdb_to_bytes(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
 itom_status itom_cmdb_from_bytes(const uint8_t *data, size_t data_len, itom_cmdb **out,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::Baseline;
 use super::reconcile::{
     AttributeLock, ConfirmItems, MergeItems, ReconciliationRules, UnmergeItems,
 };
@@ -46,6 +47,8 @@ pub enum Change {
     Unmerge(UnmergeItems),
     /// The transaction's source saw these items again, as it had said they are.
     Confirm(ConfirmItems),
+    /// Gives the moment a name.
+    Baseline(Baseline),
 }
 
 /// Creates an item or changes it: attributes named are set, `null` clears one, the others stay.

@@ -270,6 +270,24 @@ impl Cmdb {
         self.history.log()
     }
 
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
+    pub(super) fn shared_history(&self) -> &Arc<History> {
+        &self.history
+    }
+
+    pub(super) fn shared_model(&self) -> &Arc<ClassModel> {
+        &self.model
+    }
+
+    /// A database in memory that shares everything with this one.
+    pub(super) fn sharing(&self) -> Cmdb {
+        let (model, history) = (Arc::clone(&self.model), Arc::clone(&self.history));
+        Cmdb { model, history, ..Cmdb::default() }
+    }
+
     /// The whole database as a snapshot: the model and the log.
     ///
     /// ```
@@ -417,6 +435,10 @@ impl Stage<'_> {
             Change::PutRelation(put) => self.put_relation(put),
             Change::RemoveRelation(remove) => self.remove_relation(remove),
             Change::SetModel(_) => self.keep_model(),
+            Change::Baseline(baseline) if baseline.name.is_empty() => {
+                Err(Error::invalid("name", "\"\"", "a text that is not empty"))
+            }
+            Change::Baseline(_) => self.history.push(Entry::Control(Arc::new(change.clone()))),
             change => reconcile::stage(self.history, self.model, change),
         }
     }

@@ -30,10 +30,13 @@
 //! # Ok::<(), itom_core::Error>(())
 //! ```
 
+mod audit;
+mod branch;
 mod change;
 mod check;
 mod columns;
 mod database;
+mod difference;
 mod graph;
 mod history;
 mod impact;
@@ -50,10 +53,13 @@ mod told;
 mod value;
 mod view;
 
+pub use audit::{Baseline, ItemStatement, NamedTransaction};
+pub use branch::{BranchConflict, BranchMerge, Favour};
 pub use change::Transaction;
 pub use change::{Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation};
 pub(crate) use columns::{column_of, written};
 pub use database::Cmdb;
+pub use difference::{ChangedAttribute, ChangedItem, ChangedRelation, Difference};
 pub use graph::{GraphFilter, Paths, Subgraph, SubgraphItem};
 pub use impact::ReduceGroup;
 pub use impact::{Affected, GroupSlack, Impact, ImpactSets, LostGroup, Why};

@@ -12,11 +12,11 @@ use proptest::prelude::*;
 
 use crate::common::golden;
 
-fn name(n: usize) -> String {
+pub(crate) fn name(n: usize) -> String {
     format!("i{n}")
 }
 
-fn seconds(n: i64) -> Timestamp {
+pub(crate) fn seconds(n: i64) -> Timestamp {
     Timestamp::from_secs(n)
 }
 
@@ -142,14 +142,14 @@ proptest! {
 
 /// A change of a small world of three items and two groups.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Put(usize, i64),
     Remove(usize),
     Relate(usize, usize, Option<u32>),
     Unrelate(usize, usize, bool),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0usize..3, 0i64..5).prop_map(|(item, value)| Step::Put(item, value)),
         (0usize..3).prop_map(Step::Remove),
@@ -160,7 +160,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn change(step: &Step) -> Change {
+pub(crate) fn change(step: &Step) -> Change {
     let pool = || "pool".to_owned();
     match *step {
         Step::Put(item, value) => {

@@ -14,6 +14,7 @@ mod impact_questions;
 mod laws;
 mod lifecycle;
 mod model;
+mod moments;
 mod query;
 mod reconcile;
 #[cfg(feature = "store")]

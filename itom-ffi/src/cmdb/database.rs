@@ -52,7 +52,7 @@ pub(super) unsafe fn model(
 ///
 /// # Safety
 /// `start` is NULL or points at text that ends with a NUL.
-unsafe fn optional<'a>(
+pub(super) unsafe fn optional<'a>(
     start: *const c_char,
     argument: &'static str,
 ) -> Result<Option<&'a str>, Failure> {

@@ -3,6 +3,7 @@
 mod database;
 mod formats;
 mod model;
+mod moments;
 mod storage;
 
 #[cfg(feature = "operations")]

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const int64_t DAY = INT64_C(86400000000000);
+#define DAY INT64_C(86400000000000)
 
 static int is(itom_bytes *bytes, const char *text) {
     int same = bytes != NULL && strcmp(itom_bytes_data(bytes), text) == 0;
@@ -14,9 +14,9 @@ static int is(itom_bytes *bytes, const char *text) {
     return same;
 }
 
-/* shop -> web-1 or web-2; web-1 -> host */
 static const itom_transaction on_day_1 = {.at = DAY, .known = DAY};
 
+/* shop -> web-1 or web-2; web-1 -> host */
 static itom_cmdb *small(void) {
     itom_cmdb *db = NULL;
     itom_table *items = NULL, *relations = NULL;

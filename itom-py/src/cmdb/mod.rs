@@ -2,6 +2,7 @@
 
 mod formats;
 mod model;
+mod moments;
 mod storage;
 
 use std::sync::Arc;
@@ -110,12 +111,12 @@ impl Cmdb {
         self.0.with(py, |engine| Core::from_bytes(&engine.core()?.to_bytes()))
     }
 
-    fn change(
+    fn change<R: Send>(
         &self,
         py: Python<'_>,
         about: About,
-        change: impl FnOnce(&mut Core, Transaction) -> Result<()> + Send,
-    ) -> PyResult<()> {
+        change: impl FnOnce(&mut Core, Transaction) -> Result<R> + Send,
+    ) -> PyResult<R> {
         self.0.with(py, |engine| {
             let transaction =
                 Transaction { known: engine.known(about.known)?, ..about.transaction };
@@ -353,6 +354,139 @@ impl Cmdb {
             Ok(Arc::clone(engine.latest.as_ref().expect("made just before")))
         })?;
         Ok(View(shared))
+    }
+
+    /// What differs from a view to a later one, of all items or of those of `ids` and the relations
+    /// between them: `added`, `removed`, `changed`, `relations_added`, `relations_removed`,
+    /// `relations_changed`. The views are of this database or of branches of it.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> before = db.at()
+    /// >>> db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at)
+    /// >>> [item.id for item in db.diff(before, db.at()).added]
+    /// ['web-1']
+    #[pyo3(signature = (before, after, ids=None))]
+    fn diff<'py>(
+        &self,
+        before: &Bound<'py, PyAny>,
+        after: &Bound<'py, PyAny>,
+        ids: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let earlier = moments::view(before, "before")?.get();
+        let later = moments::view(after, "after")?.get();
+        moments::diff(before.py(), earlier.core(), later.core(), ids)
+    }
+
+    /// A branch in memory: a database with the same past, to try changes in. Neither sees what
+    /// happens to the other. Costs the same however large the database is.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> what_if = db.branch()
+    /// >>> what_if.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at)
+    /// >>> len(db.at()), len(what_if.at())
+    /// (0, 1)
+    fn branch(&self, py: Python<'_>) -> PyResult<Cmdb> {
+        self.0.with(py, |engine| Ok(engine.core()?.branch())).map(Cmdb::wrap)
+    }
+
+    /// Merges a branch as one transaction: the differences of its latest state from what the two
+    /// had in common. What both changed to different values is a conflict; `favour` says whose value
+    /// counts: `"ours"`, `"theirs"`, or `"neither"`, with which nothing is merged while there is one.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> what_if = db.branch()
+    /// >>> what_if.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at)
+    /// >>> db.merge_branch(what_if, at=at).merged, len(db.at())
+    /// (True, 1)
+    #[pyo3(signature = (branch, favour=None, *, at, known=None, actor=None, reason=None, change=None, source=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn merge_branch<'py>(
+        &self,
+        branch: &Bound<'py, PyAny>,
+        favour: Option<&Bound<'py, PyAny>>,
+        at: &Bound<'py, PyAny>,
+        known: Option<&Bound<'py, PyAny>>,
+        actor: Option<&Bound<'py, PyAny>>,
+        reason: Option<&Bound<'py, PyAny>>,
+        change: Option<&Bound<'py, PyAny>>,
+        source: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = branch.py();
+        let expected = "a branch, as db.branch() gives it";
+        let other = branch.cast::<Cmdb>().map_err(|_| wrong_type("branch", branch, expected))?;
+        let favour = moments::favour(favour)?;
+        let about = About::new(at, known, [actor, reason, change, source])?;
+        // Shares everything with the branch, and spares locking two databases at once.
+        let branch = other.get().0.with(py, |engine| Ok(engine.core()?.branch()))?;
+        let merge = self.change(py, about, |core, transaction| {
+            core.merge_branch(&branch, favour, transaction)
+        })?;
+        convert::to_python(py, &merge)
+    }
+
+    /// Everything that was said of an item, in the order it became known: each statement with its
+    /// transaction (who, why, which change, which source), its class and attributes.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at, actor="ada")
+    /// >>> db.item_history("web-1")[0].transaction.actor
+    /// 'ada'
+    fn item_history<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, id) = (id.py(), convert::text(id, "id")?);
+        let said = self.0.with(py, |engine| engine.core()?.item_history(&id))?;
+        convert::to_python(py, &said)
+    }
+
+    /// Gives the present a name, as a transaction; `baseline(name)` is the view of it ever after.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.set_baseline("empty", at=at)
+    /// >>> db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=at)
+    /// >>> len(db.baseline("empty")), [each.name for each in db.baselines()]
+    /// (0, ['empty'])
+    #[pyo3(signature = (name, *, at, known=None, actor=None, reason=None, change=None, source=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn set_baseline(
+        &self,
+        name: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+        source: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let text = convert::text(name, "name")?;
+        let about = About::new(at, known, [actor, reason, change, source])?;
+        self.change(name.py(), about, |core, transaction| core.set_baseline(&text, transaction))
+    }
+
+    /// The view of a baseline: as of its transaction's valid time, by what was known then.
+    ///
+    /// >>> import itom
+    /// >>> itom.cmdb.Cmdb().baseline("none")
+    /// Traceback (most recent call last):
+    /// itom.NotFound: name: baseline "none" does not exist
+    fn baseline(&self, name: &Bound<'_, PyAny>) -> PyResult<View> {
+        let text = convert::text(name, "name")?;
+        let view = self.0.with(name.py(), |engine| engine.core()?.baseline(&text))?;
+        Ok(View(Shared::new(view)))
+    }
+
+    /// The baselines in the order they were set, each with its `name` and `transaction`.
+    fn baselines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let named = self.0.with(py, |engine| Ok(engine.core()?.baselines()))?;
+        convert::to_python(py, &named)
     }
 
     /// Answers a query as an `itom.Table`: text in the query language, or a definition as a dict.

@@ -55,7 +55,9 @@ impl Index {
 
     fn split(&mut self, rehash: &impl Fn(u32) -> u64) {
         let before = self.shards.len();
-        let mut shards = vec![HashTable::<u32>::new(); 2 * before];
+        // Room for all they will ever hold: growing means to hash everything in them again.
+        let mut shards: Vec<HashTable<u32>> =
+            (0..2 * before).map(|_| HashTable::with_capacity(FULL)).collect();
         for (n, table) in self.shards.iter().enumerate() {
             for &number in table.iter() {
                 let hash = rehash(number);

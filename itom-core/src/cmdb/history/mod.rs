@@ -17,6 +17,7 @@
 //! and later writes copy only the pages they meet. A refused transaction is taken back by a list
 //! of what stood where ([`History::roll_back`]).
 
+mod between;
 mod cell;
 mod column;
 mod entries;
@@ -184,6 +185,17 @@ impl History {
             open if number as usize >= open => &self.open.transaction,
             _ => &self.transactions[number as usize],
         }
+    }
+
+    /// The names given to moments, in order, each with its transaction.
+    pub(super) fn baselines(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.controls.iter().filter_map(|(transaction, entry)| match entry {
+            Entry::Control(change) => match &**change {
+                Change::Baseline(baseline) => Some((baseline.name.as_str(), *transaction)),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// The transaction under way.

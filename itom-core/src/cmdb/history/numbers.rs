@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 const PAGE: usize = 1024;
+pub(in crate::cmdb) const PAGE_ROWS: u32 = PAGE as u32;
 
 #[derive(Clone, Debug, Default)]
 pub(in crate::cmdb) struct Numbers {
@@ -27,6 +28,16 @@ impl Numbers {
     pub(in crate::cmdb) fn get(&self, row: u32) -> u32 {
         let row = row as usize;
         self.pages.get(row / PAGE).map_or(0, |page| page.get(row % PAGE))
+    }
+
+    /// The number of a whole page of rows, if they all have the same; rows of a page are
+    /// [`PAGE_ROWS`].
+    pub(in crate::cmdb) fn same(&self, page: u32) -> Option<u32> {
+        match self.pages.get(page as usize).map(Arc::as_ref) {
+            None => Some(0),
+            Some(Page::Same(number)) => Some(*number),
+            Some(_) => None,
+        }
     }
 
     pub(in crate::cmdb) fn set(&mut self, row: u32, number: u32) {

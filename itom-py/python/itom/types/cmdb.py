@@ -126,3 +126,77 @@ class Transaction(Record):
     reason: str | None
     change: str | None
     source: str | None
+
+
+class Difference(Record):
+    """What differs between an earlier view and a later one, each list sorted."""
+
+    __slots__ = ()
+    added: list[Item]
+    removed: list[Item]
+    changed: list[ChangedItem]
+    relations_added: list[Relation]
+    relations_removed: list[Relation]
+    relations_changed: list[ChangedRelation]
+
+
+class ChangedItem(Record):
+    """An item whose class or attributes differ."""
+
+    __slots__ = ()
+    id: str
+    class_before: str
+    attributes: list[ChangedAttribute]
+
+
+class ChangedAttribute(Record):
+    """An attribute that differs; None where there is none."""
+
+    __slots__ = ()
+    attribute: str
+    before: Any
+    after: Any
+
+
+class ChangedRelation(Record):
+    """A relation whose group needs another number of members."""
+
+    __slots__ = ()
+    relation: Relation
+    min_up_before: int | None
+
+
+class BranchMerge(Record):
+    """Whether a branch was merged, what both sides changed differently, and what was taken over."""
+
+    __slots__ = ()
+    merged: bool
+    conflicts: list[BranchConflict]
+    difference: Difference
+
+
+class BranchConflict(Record):
+    """Something a database and its branch changed differently; None is nothing."""
+
+    __slots__ = ()
+    what: str
+    attribute: str | None
+    before: Any
+    ours: Any
+    theirs: Any
+
+
+class ItemStatement(Record):
+    """One statement about an item; `class` is None where it was said not to be there."""
+
+    __slots__ = ()
+    transaction: Transaction
+    attributes: dict[str, Any]
+
+
+class NamedTransaction(Record):
+    """A baseline that was set, with the transaction that set it."""
+
+    __slots__ = ()
+    name: str
+    transaction: Transaction
