@@ -12,7 +12,8 @@ const MOST_POOLS: usize = 14;
 
 pub(super) fn page(review: &Review) -> String {
     let [before, after] = &review.days;
-    let number = |day: &Day, class: &str| day.view.items(Some(class)).map_or(0, |items| items.len());
+    let number =
+        |day: &Day, class: &str| day.view.items(Some(class)).map_or(0, |items| items.len());
     let facts = page::facts(&[
         (
             "Changes",
@@ -38,8 +39,7 @@ pub(super) fn page(review: &Review) -> String {
     let lead = "Each commit to the configuration of Wikimedia's production became one transaction of a CMDB. \
                 Every question below is asked of the past as it was.";
     let eyebrow = "operations-puppet of the Wikimedia Foundation, 2017 to 2024";
-    let sections =
-        [facts, growth(review), failures(review), map(after), difference(review)];
+    let sections = [facts, growth(review), failures(review), map(after), difference(review)];
     page::page("Seven years of an estate", eyebrow, lead, &sections)
 }
 
@@ -61,7 +61,8 @@ fn growth(review: &Review) -> String {
             y(number) + 4.0
         );
     }
-    for (n, (month, _)) in review.months.iter().enumerate().filter(|(_, (m, _))| m.ends_with("03")) {
+    for (n, (month, _)) in review.months.iter().enumerate().filter(|(_, (m, _))| m.ends_with("03"))
+    {
         let _ = writeln!(
             picture,
             "<text class=\"tick middle\" x=\"{:.1}\" y=\"{}\">{}</text>",
@@ -72,9 +73,8 @@ fn growth(review: &Review) -> String {
     }
     for (class, which) in [("first", 0), ("second", 1), ("third", 2)] {
         let points = review.months.iter().enumerate();
-        let way: Vec<String> = points
-            .map(|(n, (_, counts))| format!("{:.1} {:.1}", x(n), y(counts[which])))
-            .collect();
+        let way: Vec<String> =
+            points.map(|(n, (_, counts))| format!("{:.1} {:.1}", x(n), y(counts[which]))).collect();
         let _ = writeln!(picture, "<path class=\"line {class}\" d=\"M{}\"/>", way.join("L"));
     }
     let legend = page::legend(&[
@@ -114,9 +114,10 @@ fn map(day: &Day) -> String {
     };
     let site = largest.name.split('/').next().unwrap_or_default();
     let failed = &largest.hosts[..100.min(largest.hosts.len())];
-    let down = day.view.impact(failed).map(|impact| {
-        impact.down().into_iter().map(str::to_owned).collect::<Vec<_>>()
-    });
+    let down = day
+        .view
+        .impact(failed)
+        .map(|impact| impact.down().into_iter().map(str::to_owned).collect::<Vec<_>>());
     let down = down.unwrap_or_default();
     let is_down = |id: &str| down.binary_search_by(|other| other.as_str().cmp(id)).is_ok();
     let of_site = |pool: &&Pool| pool.name.starts_with(site) && !pool.instances.is_empty();
@@ -165,13 +166,18 @@ fn map(day: &Day) -> String {
         failed.len(),
         largest.name
     );
-    page::section("The service map", &lead, &[picture + "</svg>\n", legend, totals(&day.view, failed)])
+    page::section(
+        "The service map",
+        &lead,
+        &[picture + "</svg>\n", legend, totals(&day.view, failed)],
+    )
 }
 
 /// What the failure means to services, which run in several sites.
 fn totals(view: &View, failed: &[String]) -> String {
     let Ok(impact) = view.impact(failed) else { return String::new() };
-    let of = |ids: Vec<&str>, wanted: fn(&str) -> bool| ids.into_iter().filter(|id| wanted(id)).count();
+    let of =
+        |ids: Vec<&str>, wanted: fn(&str) -> bool| ids.into_iter().filter(|id| wanted(id)).count();
     let is_service = |id: &str| !id.contains(['@', '/', '.']);
     let words = format!(
         "{} instances are down; of the services, which run in several sites, {} are down and {} have lost a site.",

@@ -211,7 +211,10 @@ fn print(review: &Review) {
     );
     for day in &review.days {
         println!("{}: how many hosts may fail before services lose their quorum", day.date);
-        println!("  {:38} {:>6} {:>9} {:>12} {:>10}", "pool", "hosts", "services", "first lost", "half lost");
+        println!(
+            "  {:38} {:>6} {:>9} {:>12} {:>10}",
+            "pool", "hosts", "services", "first lost", "half lost"
+        );
         for pool in day.pools.iter().filter(|pool| !pool.instances.is_empty()).take(8) {
             println!(
                 "  {:38} {:>6} {:>9} {:>12} {:>10}",

@@ -42,11 +42,7 @@ pub(super) fn replay(events: &Path) -> Result<Replay, Box<dyn Error>> {
     Ok(replay)
 }
 
-fn commit(
-    replay: &mut Replay,
-    estate: &mut Estate,
-    events: &[Json],
-) -> Result<(), Box<dyn Error>> {
+fn commit(replay: &mut Replay, estate: &mut Estate, events: &[Json]) -> Result<(), Box<dyn Error>> {
     let Some(first) = events.first() else { return Ok(()) };
     let seconds = first["t"].as_i64().ok_or("an event has no time")?;
     for event in events {
@@ -54,9 +50,9 @@ fn commit(
     }
     let mut transaction = Transaction::at(Timestamp::from_secs(seconds));
     transaction.change = first["change"].as_str().map(str::to_owned);
-    transaction.reason = first["bugs"].as_array().map(|bugs| {
-        bugs.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" ")
-    });
+    transaction.reason = first["bugs"]
+        .as_array()
+        .map(|bugs| bugs.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" "));
     transaction.reason.take_if(|reason| reason.is_empty());
     let transaction = transaction.source("operations-puppet");
     replay.db.apply(&estate.changes(), transaction)?;
@@ -91,7 +87,8 @@ impl Estate {
                 self.touched.insert(("host", key));
             }
             "host" => {
-                let host = self.hosts.entry(key.clone()).or_insert_with(|| Json::Object(Map::new()));
+                let host =
+                    self.hosts.entry(key.clone()).or_insert_with(|| Json::Object(Map::new()));
                 merge(host, said(event));
                 self.touched.insert(("host", key));
             }
@@ -165,9 +162,8 @@ impl Estate {
     ) {
         let before = self.instances.remove(name).unwrap_or_default();
         let now = self.services.get(name).map(|service| instances(name, service));
-        let gone = before.iter().filter(|(id, _)| {
-            now.as_ref().is_none_or(|now| !now.contains_key(*id))
-        });
+        let gone =
+            before.iter().filter(|(id, _)| now.as_ref().is_none_or(|now| !now.contains_key(*id)));
         changes.extend(gone.map(|(id, _)| Change::RemoveItem(RemoveItem { id: id.clone() })));
         let Some(now) = now else {
             changes.push(Change::RemoveItem(RemoveItem { id: name.to_owned() }));
@@ -244,7 +240,8 @@ impl Estate {
                     group: Some("hosts".to_owned()),
                 })
             }));
-            let put = members.iter().filter(|host| needed != needed_before || !before.contains(*host));
+            let put =
+                members.iter().filter(|host| needed != needed_before || !before.contains(*host));
             changes.extend(put.map(|host| {
                 let relation = PutRelation::new(&id, "balances_over", host);
                 Change::PutRelation(relation.in_group("hosts", needed))
@@ -276,7 +273,8 @@ fn instances(name: &str, service: &Map<String, Json>) -> Instances {
     };
     let need = conftool.zip(threshold.map(|share: f64| (share * 100.0).round() as u32));
     let need = |site: &str| {
-        need.as_ref().map(|((cluster, service), share)| (format!("{site}/{cluster}/{service}"), *share))
+        need.as_ref()
+            .map(|((cluster, service), share)| (format!("{site}/{cluster}/{service}"), *share))
     };
     sites.into_iter().map(|site| (format!("{name}@{site}"), need(site))).collect()
 }
