@@ -302,14 +302,20 @@ impl Difference {
         let mut changes = Vec::new();
         changes.extend(self.added.iter().map(|item| {
             let (class, attributes) = (Some(item.class.clone()), item.attributes.clone());
-            Change::PutItem(PutItem { id: item.id.clone(), class, attributes })
+            Change::PutItem(PutItem {
+                id: item.id.clone(),
+                class,
+                attributes,
+                ..PutItem::default()
+            })
         }));
         changes.extend(self.changed.iter().map(|item| {
             let values = item.attributes.iter();
             let attributes =
                 values.map(|value| (value.attribute.clone(), value.after.clone())).collect();
             let class = Some(item.class.clone());
-            Change::PutItem(PutItem { id: item.id.clone(), class, attributes })
+            let drop_unknown = item.class != item.class_before;
+            Change::PutItem(PutItem { id: item.id.clone(), class, attributes, drop_unknown })
         }));
         let later = self.relations_changed.iter().map(|changed| &changed.relation);
         changes.extend(self.relations_added.iter().chain(later).map(|relation| {
