@@ -43,11 +43,15 @@ pub(crate) fn column_of(values: &[Option<&Value>]) -> Column {
     Column::Text(cells)
 }
 
-/// A value as text: text as it is, a list as JSON.
+/// A value as text: what JSON writes as text as it is, the others as JSON.
 pub(crate) fn written(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) => value.to_string(),
-        other => serde_json::to_string(other).unwrap_or_default(),
+        Value::Float(_) => value.to_string(),
+        other => match serde_json::to_value(other) {
+            Ok(serde_json::Value::String(text)) => text,
+            Ok(json) => json.to_string(),
+            Err(_) => String::new(),
+        },
     }
 }

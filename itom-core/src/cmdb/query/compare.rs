@@ -67,6 +67,21 @@ pub(super) fn order(one: &Value, other: &Value) -> Option<Ordering> {
         }
         (Value::Text(one), Value::Text(other)) => Some(one.cmp(other)),
         (Value::Time(one), Value::Time(other)) => Some(one.cmp(other)),
+        // Types that a query has no literal for are compared with the text of one.
+        (own, Value::Text(text)) => like_type(own, text).map(|other| own.compare(&other)),
+        (Value::Text(text), own) => like_type(own, text).map(|one| one.compare(own)),
+        (one, other) => (one.type_name() == other.type_name()).then(|| one.compare(other)),
+    }
+}
+
+/// What a text says as a value of the type of another.
+fn like_type(value: &Value, text: &str) -> Option<Value> {
+    match value {
+        Value::Duration(_) => text.parse().ok().map(Value::Duration),
+        Value::Ip(_) => text.parse().ok().map(Value::Ip),
+        Value::Cidr(_) => text.parse().ok().map(Value::Cidr),
+        Value::Mac(_) => text.parse().ok().map(Value::Mac),
+        Value::Version(_) => text.parse().ok().map(Value::Version),
         _ => None,
     }
 }
@@ -179,6 +194,15 @@ mod tests {
         }
         let (many, long) = ("a*".repeat(50) + "b", "a".repeat(2000));
         assert!(!glob(&many, &long));
+    }
+
+    #[test]
+    fn a_text_is_read_as_what_it_is_compared_with() {
+        let version = Value::Version("1.10".parse().unwrap());
+        assert_eq!(order(&version, &Value::from("1.9")), Some(Ordering::Greater));
+        let address = Value::Ip("10.0.0.1".parse().unwrap());
+        assert_eq!(order(&address, &Value::from("10.0.0.1")), Some(Ordering::Equal));
+        assert_eq!(order(&address, &Value::from("ten")), None);
     }
 
     #[test]

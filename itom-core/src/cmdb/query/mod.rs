@@ -38,7 +38,8 @@
 //! # What a condition means
 //!
 //! Values are compared with those of their own type; whole numbers and floats with each other, an instant
-//! with an instant (a date is its midnight in UTC). Of another type, or where the attribute is missing, a
+//! with an instant (a date is its midnight in UTC); a duration, an address, a network, a version with
+//! what the text in quotes says as one. Of another type, or where the attribute is missing, a
 //! comparison is false, also `!=`. Of a list it is enough if one part fits; for `!=` and `!~` none may. `~`
 //! is a pattern for the whole text: `*` any characters, `?` one, `[a-z]` one of these, `[!a]` none; there are no
 //! regular expressions.
