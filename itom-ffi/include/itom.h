@@ -1352,6 +1352,69 @@ itom_status itom_view_tables(const itom_view *view, const char *const *ids, size
 itom_status itom_view_history_tables(const itom_view *view, const char *const *ids, size_t ids_len,
                                      itom_table **items, itom_table **relations, itom_error **error);
 
+/* ---- cmdb: reconcile ---- */
+
+/* Finds the items that records of a source are of, and writes what the source (`about->source`)
+ * says of them, as one transaction. `records` is a JSON array of {"class", "id", "attributes"}, of which
+ * id may be left out; `relations`, NULL for none, one of {"source", "kind", "target", "group", "min_up"}
+ * whose ends are the index of a record, the id of an item, or a record that identifies one. `out` gets
+ * {"records": [...], "relations": [...], "counts": {...}}: per record its outcome (inserted, updated,
+ * unchanged, ambiguous, reclassified, rejected), its id, and how it was found. `dry_run` other than 0
+ * writes nothing. */
+itom_status itom_cmdb_reconcile(itom_cmdb *cmdb, const char *records, size_t records_len,
+                                const char *relations, size_t relations_len,
+                                const itom_transaction *about, int32_t dry_run, itom_bytes **out,
+                                itom_error **error);
+
+/* The same of the rows of a table: each column is an attribute, but id and class if there are such.
+ * `class_name` ends with a NUL; NULL where the class is a column. `out` gets a table with the columns
+ * outcome, id, matched, attributes and why. */
+itom_status itom_cmdb_reconcile_table(itom_cmdb *cmdb, const itom_table *table, const char *class_name,
+                                      const itom_transaction *about, itom_table **out,
+                                      itom_error **error);
+
+/* Puts the rules by which values of several sources become one in place of those before, as
+ * {"rules": [{"class", "attributes", "choose", "sources", "refresh_after"}], "switches", "lifecycle"};
+ * the present and the past are read by them. */
+itom_status itom_cmdb_set_rules(itom_cmdb *cmdb, const char *rules, size_t rules_len,
+                                const itom_transaction *about, itom_error **error);
+itom_status itom_cmdb_rules(const itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
+
+/* Locks an attribute of an item to a value in JSON, or for NULL to the value it has: what was said by
+ * hand holds until the lock is released. Texts without a length end with a NUL, here and below. */
+itom_status itom_cmdb_lock(itom_cmdb *cmdb, const char *id, const char *attribute, const char *value,
+                           size_t value_len, const itom_transaction *about, itom_error **error);
+itom_status itom_cmdb_release(itom_cmdb *cmdb, const char *id, const char *attribute,
+                              const itom_transaction *about, itom_error **error);
+
+/* Makes several items one, of which `keep` is the id, and items of their own again. */
+itom_status itom_cmdb_merge(itom_cmdb *cmdb, const char *keep, const char *const *others,
+                            size_t others_len, const itom_transaction *about, itom_error **error);
+itom_status itom_cmdb_unmerge(itom_cmdb *cmdb, const char *const *ids, size_t ids_len,
+                              const itom_transaction *about, itom_error **error);
+
+/* Withdraws what a source said of items it has not seen: {"source", "seen_before", "class",
+ * "attributes", "ids", "action": "remove" or "mark", "guard": 0.05}. ITOM_STATUS_LIMIT_EXCEEDED if more
+ * than the guard's share is stale. `out` gets {"in_scope", "stale", "share", "allowed", "removed",
+ * "marked", "withdrawn"}; `dry_run` other than 0 does nothing and refuses nothing. */
+itom_status itom_cmdb_sweep(itom_cmdb *cmdb, const char *sweep, size_t sweep_len,
+                            const itom_transaction *about, int32_t dry_run, itom_bytes **out,
+                            itom_error **error);
+
+/* All that is said of an item: a JSON array of {"attribute", "source", "value", "at", "known", "seen",
+ * "verdict"}; a source of null is by hand. */
+itom_status itom_view_claims(const itom_view *view, const char *id, size_t id_len, itom_bytes **out,
+                             itom_error **error);
+
+/* Why an attribute of an item has the value it has: {"value", "source", "rule", "rule_number", "locked",
+ * "claims", ...}. */
+itom_status itom_view_why_value(const itom_view *view, const char *id, size_t id_len,
+                                const char *attribute, size_t attribute_len, itom_bytes **out,
+                                itom_error **error);
+
+/* Items that are the same by the identification rules: a JSON array of {"class", "entry", "by", "ids"}. */
+itom_status itom_view_duplicates(const itom_view *view, itom_bytes **out, itom_error **error);
+
 /* ---- end of cmdb ---- */
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */

@@ -17,5 +17,6 @@ mod model;
 mod moments;
 mod query;
 mod reconcile;
+mod reconcile_oracle;
 #[cfg(feature = "store")]
 mod store;

@@ -276,7 +276,7 @@ pub unsafe extern "C" fn itom_cmdb_free(cmdb: *mut itom_cmdb) {
 ///
 /// # Safety
 /// Pointers are NULL or as the header says.
-unsafe fn answer<T: serde::Serialize>(
+pub(super) unsafe fn answer<T: serde::Serialize>(
     view: *const itom_view,
     out: *mut *mut itom_bytes,
     ask: impl FnOnce(&View) -> Result<T, Failure>,

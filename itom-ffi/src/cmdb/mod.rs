@@ -4,6 +4,7 @@ mod database;
 mod formats;
 mod model;
 mod moments;
+mod reconcile;
 mod storage;
 
 #[cfg(feature = "operations")]

@@ -738,6 +738,98 @@ class Cmdb:
     ) -> None: ...
     @staticmethod
     def packs() -> list[str]: ...
+    def reconcile(
+        self,
+        source: str,
+        records: _Definition,
+        relations: _Definition | None = None,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+        dry_run: bool = False,
+    ) -> types.ReconciliationReport: ...
+    def reconcile_table(
+        self,
+        source: str,
+        table: _Table,
+        class_: str | None = None,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+    ) -> Table: ...
+    def set_rules(
+        self,
+        rules: _Definition,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+    ) -> None: ...
+    @property
+    def rules(self) -> types.ReconciliationRules: ...
+    def lock(
+        self,
+        id: str,
+        attribute: str,
+        value: Any = None,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+    ) -> None: ...
+    def release(
+        self,
+        id: str,
+        attribute: str,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+    ) -> None: ...
+    def merge(
+        self,
+        keep: str,
+        others: Iterable[str],
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+    ) -> None: ...
+    def unmerge(
+        self,
+        ids: Iterable[str],
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+    ) -> None: ...
+    def sweep(
+        self,
+        definition: _Definition,
+        *,
+        at: _Instant,
+        known: _Instant | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+        change: str | None = None,
+        dry_run: bool = False,
+    ) -> types.SweepReport: ...
     def at(self, valid: _Instant | None = None, known: _Instant | None = None) -> View: ...
     def query(self, query: _Definition) -> Table: ...
     def diff(
@@ -784,6 +876,9 @@ class Cmdb:
 class View:
     def item(self, id: str) -> types.Item | None: ...
     def items(self, class_: str | None = None) -> list[types.Item]: ...
+    def claims(self, id: str) -> list[types.AttributeClaim]: ...
+    def why_value(self, id: str, attribute: str) -> types.WhyValue: ...
+    def duplicates(self) -> list[types.DuplicateItems]: ...
     def relations(self, id: str | None = None) -> list[types.Relation]: ...
     def providers(self, id: str) -> list[str]: ...
     def consumers(self, id: str) -> list[str]: ...

@@ -3,6 +3,7 @@
 mod formats;
 mod model;
 mod moments;
+mod reconcile;
 mod storage;
 
 use std::sync::Arc;
@@ -327,6 +328,223 @@ impl Cmdb {
         ModelDefinition::pack_names().collect()
     }
 
+    /// Finds the items that records of a source are of, and writes what the source says of them, as
+    /// one transaction. What several sources say of an attribute stays; the rules choose the value.
+    ///
+    /// `records` is a list of `{"class", "id", "attributes"}`, of which `id` may be left out, or an
+    /// import with `records` and `relations`; `relations` is a list of `{"source", "kind", "target",
+    /// "group", "min_up"}` whose ends are the index of a record, the id of an item, or a record that
+    /// identifies one. The answer has `.records`, one result each (`.outcome` is inserted, updated,
+    /// unchanged, ambiguous, reclassified or rejected; `.identified` tells how the item was found),
+    /// `.relations` and `.counts`. With `dry_run` nothing is written.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> model = {"classes": {"host": {
+    /// ...     "attributes": {"serial": {"type": "string"}, "os": {"type": "string"}},
+    /// ...     "identification": [{"attributes": ["serial"]}]}}}
+    /// >>> db = itom.cmdb.Cmdb(model)
+    /// >>> day = lambda n: dt.datetime(2026, 1, n, tzinfo=dt.timezone.utc)
+    /// >>> host = lambda os: {"class": "host", "attributes": {"serial": "J7X", "os": os}}
+    /// >>> db.reconcile("scan", [host("debian")], at=day(1)).records[0].id
+    /// 'host-000001'
+    /// >>> second = db.reconcile("import", [host("ubuntu")], at=day(2)).records[0]
+    /// >>> second.outcome, second.attributes, second.identified.matched
+    /// ('updated', ['os'], 'serial')
+    /// >>> db.at().why_value("host-000001", "os").claims[1].verdict
+    /// 'older'
+    #[pyo3(signature = (source, records, relations=None, *, at, known=None, actor=None, reason=None, change=None, dry_run=false))]
+    #[allow(clippy::too_many_arguments)]
+    fn reconcile<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        records: &Bound<'py, PyAny>,
+        relations: Option<&Bound<'py, PyAny>>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+        dry_run: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let about = About::new(at, known, [actor, reason, change, Some(source)])?;
+        reconcile::reconcile(self, records, relations, (about, dry_run))
+    }
+
+    /// `reconcile` of the rows of a table: each column is an attribute, but `id` and `class` if there
+    /// are such; a missing cell says nothing. The answer is a table with the columns `outcome`, `id`,
+    /// `matched`, `attributes` and `why`.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> done = db.reconcile_table("scan", {"id": ["a", "b"], "os": ["x", "y"]}, "host", at=at)
+    /// >>> len(done)
+    /// 2
+    #[pyo3(signature = (source, table, class_=None, *, at, known=None, actor=None, reason=None, change=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn reconcile_table(
+        &self,
+        source: &Bound<'_, PyAny>,
+        table: &Bound<'_, PyAny>,
+        class_: Option<&Bound<'_, PyAny>>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<crate::table::Table> {
+        let about = About::new(at, known, [actor, reason, change, Some(source)])?;
+        reconcile::reconcile_table(self, table, optional_text(class_, "class_")?, about)
+    }
+
+    /// Puts the rules by which values of several sources become one in place of those before. The
+    /// present and the past are read by them; `db.at(known=...)` reads by the rules known then.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db.set_rules({"rules": [{"class": "host", "attributes": ["os"],
+    /// ...                          "sources": ["scan", "import"]}]}, at=at)
+    /// >>> db.rules.rules[0].sources
+    /// ['scan', 'import']
+    #[pyo3(signature = (rules, *, at, known=None, actor=None, reason=None, change=None))]
+    fn set_rules(
+        &self,
+        rules: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        reconcile::set_rules(self, rules, About::new(at, known, [actor, reason, change, None])?)
+    }
+
+    /// The rules that hold.
+    #[getter]
+    fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let rules = self.0.with(py, |engine| Ok(engine.core()?.rules()))?;
+        convert::to_python(py, &rules)
+    }
+
+    /// Locks an attribute of an item to a value, or without one to the value it has: sources are
+    /// heard, but what was said by hand holds until `release`.
+    #[pyo3(signature = (id, attribute, value=None, *, at, known=None, actor=None, reason=None, change=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn lock(
+        &self,
+        id: &Bound<'_, PyAny>,
+        attribute: &Bound<'_, PyAny>,
+        value: Option<&Bound<'_, PyAny>>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        reconcile::lock(
+            self,
+            (id, attribute),
+            value,
+            About::new(at, known, [actor, reason, change, None])?,
+        )
+    }
+
+    /// Lets go of a lock.
+    #[pyo3(signature = (id, attribute, *, at, known=None, actor=None, reason=None, change=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn release(
+        &self,
+        id: &Bound<'_, PyAny>,
+        attribute: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let (item, name) = (convert::text(id, "id")?, convert::text(attribute, "attribute")?);
+        let about = About::new(at, known, [actor, reason, change, None])?;
+        self.change(id.py(), about, |core, transaction| core.release(&item, &name, transaction))
+    }
+
+    /// Makes several items one, of which `keep` is the id: what was and will be said of the others
+    /// counts for it, their relations are its, and their ids lead to it.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> at = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    /// >>> db.load(items={"id": ["a", "b"], "class": ["host"] * 2}, at=at)
+    /// >>> db.merge("a", ["b"], at=at)
+    /// >>> db.at().item("b").id
+    /// 'a'
+    /// >>> db.unmerge(["b"], at=at)
+    /// >>> db.at().item("b").id
+    /// 'b'
+    #[pyo3(signature = (keep, others, *, at, known=None, actor=None, reason=None, change=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn merge(
+        &self,
+        keep: &Bound<'_, PyAny>,
+        others: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let (kept, ids) = (convert::text(keep, "keep")?, convert::texts(others, "others")?);
+        let about = About::new(at, known, [actor, reason, change, None])?;
+        self.change(keep.py(), about, |core, transaction| core.merge(&kept, &ids, transaction))
+    }
+
+    /// Makes items that were merged items of their own again, with all that was said of each since.
+    #[pyo3(signature = (ids, *, at, known=None, actor=None, reason=None, change=None))]
+    fn unmerge(
+        &self,
+        ids: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let all = convert::texts(ids, "ids")?;
+        let about = About::new(at, known, [actor, reason, change, None])?;
+        self.change(ids.py(), about, |core, transaction| core.unmerge(&all, transaction))
+    }
+
+    /// Withdraws what a source said of items that it has not seen since an instant: those no one else
+    /// claims are removed, or marked absent. More than the guard's share (5 % if not said) is
+    /// refused; with `dry_run` nothing is done.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> day = lambda n: dt.datetime(2026, 1, n, tzinfo=dt.timezone.utc)
+    /// >>> _ = db.reconcile("scan", [{"class": "host", "id": "a"}, {"class": "host", "id": "b"}], at=day(1))
+    /// >>> _ = db.reconcile("scan", [{"class": "host", "id": "a"}], at=day(9))
+    /// >>> sweep = {"source": "scan", "seen_before": day(5), "guard": 0.5}
+    /// >>> db.sweep(sweep, at=day(9)).removed
+    /// ['b']
+    #[pyo3(signature = (definition, *, at, known=None, actor=None, reason=None, change=None, dry_run=false))]
+    #[allow(clippy::too_many_arguments)]
+    fn sweep<'py>(
+        &self,
+        definition: &Bound<'py, PyAny>,
+        at: &Bound<'_, PyAny>,
+        known: Option<&Bound<'_, PyAny>>,
+        actor: Option<&Bound<'_, PyAny>>,
+        reason: Option<&Bound<'_, PyAny>>,
+        change: Option<&Bound<'_, PyAny>>,
+        dry_run: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        reconcile::sweep(
+            self,
+            definition,
+            (About::new(at, known, [actor, reason, change, None])?, dry_run),
+        )
+    }
+
     /// The state at a moment: as it was at `valid`, by what was known at `known`; None is the
     /// latest. A view stays as it is whatever is applied later.
     ///
@@ -606,6 +824,27 @@ impl View {
         let class = optional_text(class_, "class_")?;
         let items = enter(py, || self.0.view.items(class.as_deref()))?;
         convert::to_python(py, &items)
+    }
+
+    /// All that is said of an item: every source's claim for every attribute, those that lost among
+    /// them, each with `.source`, `.value`, `.at`, `.seen` and `.verdict`.
+    fn claims<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        reconcile::claims(self, id)
+    }
+
+    /// Why an attribute of an item has the value it has: `.value`, `.source`, `.rule`, `.locked` and
+    /// `.claims`.
+    fn why_value<'py>(
+        &self,
+        id: &Bound<'py, PyAny>,
+        attribute: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        reconcile::why_value(self, id, attribute)
+    }
+
+    /// Items that are the same by the identification rules of the model.
+    fn duplicates<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        reconcile::duplicates(self, py)
     }
 
     /// The relations an item is an end of, or all, sorted.

@@ -201,6 +201,13 @@ impl History {
         self.read(Slot::Head(item)) == NONE && !self.control.has_merges()
     }
 
+    /// Of an item of which but one statement was ever made, whether that holds at a moment.
+    pub(in crate::cmdb) fn holds_as_said(&self, item: u32, moment: Moment) -> Option<bool> {
+        let created = self.read(Slot::Created(item));
+        let once = self.read(Slot::Head(item)) == NONE && created != NONE;
+        once.then(|| self.is_visible(created, moment))
+    }
+
     pub(in crate::cmdb) fn item_state(&self, item: u32, moment: Moment) -> ItemState {
         if self.control.active && !self.was_said_once(item) {
             return claims::item_state(self, item, moment);

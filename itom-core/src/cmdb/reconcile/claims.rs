@@ -28,7 +28,12 @@ pub(in crate::cmdb) struct Standing {
     pub(in crate::cmdb) puts: Vec<Statement>,
     /// When it was last removed by hand.
     pub(in crate::cmdb) removed: Option<Key>,
+    /// Where rows are merged: when each source saw each of them again.
+    scans: Vec<((u32, u32), Scans)>,
 }
+
+/// When a source saw an item again, with the transactions, newest first.
+type Scans = Vec<(Timestamp, u32)>;
 
 impl Standing {
     pub(in crate::cmdb) fn new(history: &History, item: u32, moment: Moment) -> Self {
@@ -54,7 +59,8 @@ impl Standing {
         all.retain(|statement| removed.is_none_or(|removed| statement.key > removed));
         restated(history, &mut all, moment);
         let mut withdrawn: Vec<(u32, u32)> = Vec::new();
-        let mut standing = Standing { puts: Vec::with_capacity(all.len()), removed };
+        let puts = Vec::with_capacity(all.len());
+        let mut standing = Standing { puts, removed, scans: Vec::new() };
         for statement in all {
             let whose = (statement.row, statement.source);
             match statement.said {
@@ -63,7 +69,30 @@ impl Standing {
                 _ => standing.puts.push(statement),
             }
         }
+        if rows.len() > 1 {
+            standing.scans = standing.scanned(history, moment);
+        }
         standing
+    }
+
+    fn scanned(&self, history: &History, moment: Moment) -> Vec<((u32, u32), Scans)> {
+        let mut scanned: Vec<((u32, u32), Scans)> = Vec::new();
+        for put in &self.puts {
+            let whose = (put.row, put.source);
+            if put.source != NONE && scanned.iter().all(|(other, _)| *other != whose) {
+                scanned.push((whose, history.control.scans(put.row, put.source, moment)));
+            }
+        }
+        scanned
+    }
+
+    /// When what was put was said last: a source that sees an item again says it once more.
+    fn said(&self, put: &Statement) -> Key {
+        let whose = (put.row, put.source);
+        let scans = self.scans.iter().find(|(other, _)| *other == whose);
+        let mut scans = scans.map_or(&[][..], |(_, scans)| scans.as_slice()).iter();
+        let again = scans.find(|(_, by)| *by >= put.key.1);
+        again.map_or(put.key, |&(at, by)| put.key.max((at, by, 0)))
     }
 
     pub(in crate::cmdb) fn class(&self) -> u32 {
@@ -80,7 +109,7 @@ impl Standing {
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
             for (word, value) in attributes {
-                runs.entry(*word).or_default().say(put, value);
+                runs.entry(*word).or_default().say(put, value, || self.said(put));
             }
         }
         let claims = runs.into_iter().map(|(word, runs)| (word, runs.claims()));
@@ -93,7 +122,7 @@ impl Standing {
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
             if let Some((_, value)) = attributes.iter().rev().find(|(own, _)| *own == word) {
-                runs.say(put, value);
+                runs.say(put, value, || self.said(put));
             }
         }
         runs.claims()
@@ -101,30 +130,36 @@ impl Standing {
 
     /// The newest statement of a source.
     pub(in crate::cmdb) fn last_said(&self, source: u32) -> Option<Timestamp> {
-        self.puts.iter().find(|put| put.source == source).map(|put| put.key.0)
+        self.puts.iter().filter(|put| put.source == source).map(|put| put.key.0).max()
     }
 }
 
-/// The newest value of each source for one attribute, and since when it says so without a break.
+/// The newest value of each source for one attribute, and since when it says so without a break:
+/// one for each row that was merged.
 #[derive(Default)]
 struct Runs<'a>(Vec<Run<'a>>);
 
 struct Run<'a> {
     claim: Claim<'a>,
     row: u32,
+    /// When it was said last.
+    said: Key,
     goes_on: bool,
 }
 
 impl<'a> Runs<'a> {
-    /// Takes what was said, the newest first.
-    fn say(&mut self, put: &Statement, value: &'a Value) {
-        match self.0.iter_mut().find(|run| run.claim.source == put.source) {
+    /// Takes what was said, of each row the newest first.
+    fn say(&mut self, put: &Statement, value: &'a Value, said: impl FnOnce() -> Key) {
+        let known =
+            self.0.iter_mut().find(|run| run.claim.source == put.source && run.row == put.row);
+        match known {
             None => {
                 let claim = Claim { source: put.source, key: put.key, value };
                 // What a hand puts again is meant anew; a source that repeats itself says nothing new.
-                self.0.push(Run { claim, row: put.row, goes_on: put.source != NONE });
+                let goes_on = put.source != NONE;
+                self.0.push(Run { claim, row: put.row, said: said(), goes_on });
             }
-            Some(run) if run.row == put.row && run.goes_on => {
+            Some(run) if run.goes_on => {
                 run.goes_on = run.claim.value == value && put.key < run.claim.key;
                 if run.goes_on {
                     run.claim.key = put.key;
@@ -134,7 +169,11 @@ impl<'a> Runs<'a> {
         }
     }
 
-    fn claims(self) -> Vec<Claim<'a>> {
+    fn claims(mut self) -> Vec<Claim<'a>> {
+        if self.0.iter().any(|run| run.row != self.0[0].row) {
+            self.0.sort_by(|a, b| (a.claim.source, b.said).cmp(&(b.claim.source, a.said)));
+            self.0.dedup_by_key(|run| run.claim.source);
+        }
         let claims = self.0.into_iter().map(|run| run.claim);
         let mut claims: Vec<Claim<'a>> = claims.filter(|c| *c.value != Value::Null).collect();
         claims.sort_by(|a, b| b.key.cmp(&a.key));

@@ -214,6 +214,18 @@ impl Probe<'_> {
 
     /// Whether some source claims each of the values for a row.
     fn agrees(&self, row: u32, names: &[String], values: &[&Value]) -> bool {
+        let history = self.history;
+        // Said but once, an item's columns are all that is said of it.
+        if let Some(holds) = history.holds_as_said(row, self.moment) {
+            return holds
+                && names.iter().zip(values).all(|(name, value)| {
+                    let Some(word) = history.words.find(name) else { return false };
+                    let code = history.code_now(row, word);
+                    code != 0
+                        && (history.find_value(word, value) == Some(code)
+                            || same(&history.value(word, code), value))
+                });
+        }
         let standing = Standing::of(self.history, &[row], self.moment);
         names.iter().zip(values).all(|(name, value)| {
             let Some(word) = self.history.words.find(name) else { return false };

@@ -200,3 +200,136 @@ class NamedTransaction(Record):
     __slots__ = ()
     name: str
     transaction: Transaction
+
+
+class Identified(Record):
+    """How the item of a record was found: by which entry, with what values, what came before."""
+
+    __slots__ = ()
+    matched: str | None
+    kind: str | None
+    by: dict[str, Any]
+    candidates: list[str]
+    skipped: dict[str, list[str]]
+    unmatched: list[str]
+
+
+class LostValue(Record):
+    """A value that a source claims and another claim wins over."""
+
+    __slots__ = ()
+    attribute: str
+    value: Any
+    to: Any
+    to_source: str | None
+    why: str
+
+
+class RecordResult(Record):
+    """What became of a record: `outcome`, the item's `id`, what changed, and how it was found."""
+
+    __slots__ = ()
+    outcome: str
+    id: str | None
+    attributes: list[str]
+    claimed: list[str]
+    lost: list[LostValue]
+    class_before: str | None
+    identified: Identified
+    why: str | None
+
+
+class RelationResult(Record):
+    """What became of a relation of a batch."""
+
+    __slots__ = ()
+    outcome: str
+    source: str | None
+    target: str | None
+    why: str | None
+
+
+class OutcomeCounts(Record):
+    """How many records of each outcome there are."""
+
+    __slots__ = ()
+    inserted: int
+    updated: int
+    unchanged: int
+    ambiguous: int
+    reclassified: int
+    rejected: int
+
+
+class ReconciliationReport(Record):
+    """What became of a batch: a result per record and per relation, and the counts."""
+
+    __slots__ = ()
+    records: list[RecordResult]
+    relations: list[RelationResult]
+    counts: OutcomeCounts
+
+
+class ReconciliationRule(Record):
+    """Which of the values that sources claim for an attribute is the item's."""
+
+    __slots__ = ()
+    attributes: list[str]
+    choose: str
+    sources: list[str | None]
+
+
+class ReconciliationRules(Record):
+    """How values of several sources become one, how classes may change, which states there are."""
+
+    __slots__ = ()
+    rules: list[ReconciliationRule]
+
+
+class AttributeClaim(Record):
+    """What a source says of an attribute, and what became of it; a source of None is by hand."""
+
+    __slots__ = ()
+    attribute: str
+    source: str | None
+    value: Any
+    at: datetime
+    known: datetime
+    seen: datetime
+    verdict: str
+
+
+class WhyValue(Record):
+    """Why an attribute has its value: who said it, by which rule it won, what else was said."""
+
+    __slots__ = ()
+    id: str
+    attribute: str
+    value: Any
+    source: str | None
+    rule: ReconciliationRule | None
+    rule_number: int | None
+    locked: bool
+    claims: list[AttributeClaim]
+
+
+class DuplicateItems(Record):
+    """Items that one identifier entry cannot tell apart."""
+
+    __slots__ = ()
+    entry: str
+    by: dict[str, Any]
+    ids: list[str]
+
+
+class SweepReport(Record):
+    """What a sweep found and did, or would do."""
+
+    __slots__ = ()
+    in_scope: int
+    stale: int
+    share: float
+    allowed: bool
+    removed: list[str]
+    marked: list[str]
+    withdrawn: list[str]
