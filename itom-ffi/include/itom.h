@@ -1415,6 +1415,59 @@ itom_status itom_view_why_value(const itom_view *view, const char *id, size_t id
 /* Items that are the same by the identification rules: a JSON array of {"class", "entry", "by", "ids"}. */
 itom_status itom_view_duplicates(const itom_view *view, itom_bytes **out, itom_error **error);
 
+/* ---- cmdb: impact ---------------------------------------------------------------------------- */
+
+/* Every redundancy group that lost a member: a JSON array of {"id", "group", "min_up", "members", "up",
+ * "slack"}, the least slack first. Slack 0 is at risk, below 0 is down. */
+itom_status itom_impact_groups(const itom_impact *impact, itom_bytes **out, itom_error **error);
+
+/* Everything an item depends on: a JSON array of {"id", "class", "level"}, nearest first; 1 is direct. */
+itom_status itom_view_dependencies(const itom_view *view, const char *id, size_t id_len, itom_bytes **out,
+                                   itom_error **error);
+
+/* Which failures explain that all of these items are down: {"causes": [{"failed", "down", "unseen"}],
+ * "complete"}. `down` is an array of ids, each ending with a NUL; `query` is JSON {"max_size": 1 to 3,
+ * "classes", "max_trials", "limit"}, each of which may be left out, or NULL. */
+itom_status itom_view_causes(const itom_view *view, const char *const *down, size_t down_len,
+                             const char *query, size_t query_len, itom_bytes **out, itom_error **error);
+
+/* The minimal sets of failures that take a service down: {"id", "sets", "complete"}. `query` is JSON
+ * {"max_size": 1 to 3, "classes", "max_trials", "max_sets"}, each of which may be left out, or NULL. */
+itom_status itom_view_cut_sets(const itom_view *view, const char *service, size_t service_len,
+                               const char *query, size_t query_len, itom_bytes **out, itom_error **error);
+
+/* May these items go down at once? {"safe", "lost", "degraded", "without_spare", "groups"}, of the
+ * classes named, or of any for none. Ids and classes end with a NUL. */
+itom_status itom_view_maintenance(const itom_view *view, const char *const *down, size_t down_len,
+                                  const char *const *classes, size_t classes_len, itom_bytes **out,
+                                  itom_error **error);
+
+/* The statuses that follow from those observed (JSON {id: status}) by rules (JSON, the name "opennms",
+ * "bmc" or "up_or_down", or NULL): a JSON array of {"id", "class", "status", "observed", "path"}, the
+ * worst first; what is at the best status is left out. */
+itom_status itom_view_statuses(const itom_view *view, const char *observed, size_t observed_len,
+                               const char *rules, size_t rules_len, itom_bytes **out, itom_error **error);
+
+/* The items near one: {"nodes": [{"id", "class", "layer"}], "relations", "truncated"}, the distance as
+ * layer. `direction` as in itom_view_neighbours; `filter` is JSON {"kinds", "classes", "depth", "limit"},
+ * each of which may be left out, or NULL. */
+itom_status itom_view_neighbourhood(const itom_view *view, const char *id, size_t id_len,
+                                    const char *direction, const char *filter, size_t filter_len,
+                                    itom_bytes **out, itom_error **error);
+
+/* What a service stands on, in layers to draw; answer and `filter` as of itom_view_neighbourhood. */
+itom_status itom_view_service_map(const itom_view *view, const char *service, size_t service_len,
+                                  const char *filter, size_t filter_len, itom_bytes **out,
+                                  itom_error **error);
+
+/* All shortest chains of dependence: {"paths", "truncated"}; `filter` as of itom_view_neighbourhood. */
+itom_status itom_view_shortest_paths(const itom_view *view, const char *source, size_t source_len,
+                                     const char *target, size_t target_len, const char *filter,
+                                     size_t filter_len, itom_bytes **out, itom_error **error);
+
+/* The items that depend on each other in circles: a JSON array of arrays of ids. */
+itom_status itom_view_cycles(const itom_view *view, itom_bytes **out, itom_error **error);
+
 /* ---- end of cmdb ---- */
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */

@@ -1,11 +1,9 @@
-//! `itom_cmdb`, `itom_view` and `itom_impact`: what is there and what falls with it, in C.
+//! `itom_cmdb` and `itom_view`: what is there, in C.
 
 use std::ffi::c_char;
 
 use itom_core::Error;
-use itom_core::cmdb::{
-    Change, Cmdb as Core, Direction, Impact, ModelDefinition, Transaction, View,
-};
+use itom_core::cmdb::{Change, Cmdb as Core, Direction, ModelDefinition, Transaction, View};
 
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
@@ -18,9 +16,6 @@ pub struct itom_cmdb(pub(super) Handle<Core>);
 
 /// A view never changes, so nothing can be left half done in it.
 pub struct itom_view(pub(super) View);
-
-/// The same holds for an impact.
-pub struct itom_impact(Impact);
 
 impl itom_cmdb {
     /// An independent copy in memory, also of a durable database.
@@ -61,6 +56,23 @@ pub(super) unsafe fn optional<'a>(
     }
     // SAFETY: as the caller says.
     unsafe { text(start, usize::MAX, argument) }.map(Some)
+}
+
+/// Which way, both for NULL.
+///
+/// # Safety
+/// As [`optional`].
+pub(super) unsafe fn direction(name: *const c_char) -> Result<Direction, Failure> {
+    // SAFETY: as the caller says.
+    match unsafe { optional(name, "direction") }? {
+        None | Some("both") => Ok(Direction::Both),
+        Some("providers") => Ok(Direction::Providers),
+        Some("consumers") => Ok(Direction::Consumers),
+        Some(other) => {
+            let expected = "providers, consumers, both or NULL";
+            Err(Error::invalid("direction", other, expected).into())
+        }
+    }
 }
 
 /// When a transaction holds and became known, who made it and why; texts end with a NUL or are NULL.
@@ -345,15 +357,7 @@ pub unsafe extern "C" fn itom_view_neighbours(
     unsafe {
         guard(error, || {
             answer(view, out, |view| {
-                let direction = match optional(direction, "direction")? {
-                    None | Some("both") => Direction::Both,
-                    Some("providers") => Direction::Providers,
-                    Some("consumers") => Direction::Consumers,
-                    Some(other) => {
-                        let expected = "providers, consumers, both or NULL";
-                        return Err(Error::invalid("direction", other, expected).into());
-                    }
-                };
+                let direction = self::direction(direction)?;
                 let (id, kind) = (text(id, id_len, "id")?, optional(kind, "kind")?);
                 Ok(view.neighbours(id, direction, kind)?)
             })
@@ -385,77 +389,7 @@ pub unsafe extern "C" fn itom_view_path(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn itom_view_impact(
-    view: *const itom_view,
-    failed: *const *const c_char,
-    failed_len: usize,
-    out: *mut *mut itom_impact,
-    error: *mut *mut itom_error,
-) -> itom_status {
-    // SAFETY: pointers are as the header says.
-    unsafe {
-        guard(error, || {
-            let out = Out::new(out, "out")?;
-            let failed = slice(failed, failed_len, "failed")?;
-            let failed = failed.iter().map(|id| text(*id, usize::MAX, "failed"));
-            let failed = failed.collect::<Result<Vec<&str>, Failure>>()?;
-            out.give(itom_impact(shared(view, "view")?.0.impact(&failed)?));
-            Ok(())
-        })
-    }
-}
-
-#[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_view_free(view: *mut itom_view) {
     // SAFETY: NULL or ours and not used again, as the header says.
     quietly(|| unsafe { output::free(view) });
-}
-
-// -------------------------------------------------------------------- impact
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn itom_impact_down_len(impact: *const itom_impact) -> usize {
-    // SAFETY: NULL or ours, as the header says.
-    unsafe { impact.as_ref() }.map_or(0, |impact| impact.0.down_rows().len())
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn itom_impact_sets(
-    impact: *const itom_impact,
-    out: *mut *mut itom_bytes,
-    error: *mut *mut itom_error,
-) -> itom_status {
-    // SAFETY: pointers are as the header says.
-    unsafe {
-        guard(error, || {
-            let out = Out::new(out, "out")?;
-            out.give(itom_bytes::json(&shared(impact, "impact")?.0.sets())?);
-            Ok(())
-        })
-    }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn itom_impact_why(
-    impact: *const itom_impact,
-    id: *const c_char,
-    id_len: usize,
-    out: *mut *mut itom_bytes,
-    error: *mut *mut itom_error,
-) -> itom_status {
-    // SAFETY: pointers are as the header says.
-    unsafe {
-        guard(error, || {
-            let out = Out::new(out, "out")?;
-            let why = shared(impact, "impact")?.0.why(text(id, id_len, "id")?)?;
-            out.give(itom_bytes::json(&why)?);
-            Ok(())
-        })
-    }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn itom_impact_free(impact: *mut itom_impact) {
-    // SAFETY: NULL or ours and not used again, as the header says.
-    quietly(|| unsafe { output::free(impact) });
 }

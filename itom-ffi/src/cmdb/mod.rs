@@ -2,6 +2,7 @@
 
 mod database;
 mod formats;
+mod impact;
 mod model;
 mod moments;
 mod reconcile;

@@ -35,6 +35,7 @@ The database is bitemporal: `at` says from when something holds, `known` when it
 from ._itom import (
     Cmdb,
     Impact,
+    ItemSet,
     View,
     import_changes,
     read_aws_config,
@@ -51,6 +52,7 @@ from ._itom import (
 __all__ = [
     "Cmdb",
     "Impact",
+    "ItemSet",
     "View",
     "import_changes",
     "read_aws_config",

@@ -85,7 +85,8 @@ fn read_csv<'py>(
         };
         options.delimiter = only;
     }
-    options.model = super::model::optional(model)?.filter(|model| *model != ModelDefinition::default());
+    options.model =
+        super::model::optional(model)?.filter(|model| *model != ModelDefinition::default());
     let text = document(text)?;
     let import = enter(py, || formats::read_csv(&text, &options))?;
     convert::to_python(py, &import)

@@ -1,6 +1,7 @@
 //! `itom.cmdb`: conversion only.
 
 mod formats;
+mod impact;
 mod model;
 mod moments;
 mod reconcile;
@@ -10,13 +11,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use itom_core::cmdb::{
-    Change, Cmdb as Core, Direction, Impact as CoreImpact, ModelDefinition, Query, Transaction,
-    View as CoreView,
+    Change, Cmdb as Core, Direction, ModelDefinition, Query, Transaction, View as CoreView,
 };
 use itom_core::{Error, ErrorKind, Result, Timestamp};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyFrozenSet, PyList, PyString};
+use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::convert;
 use crate::enter::{Handle, enter};
@@ -27,7 +27,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Cmdb>()?;
     module.add_class::<View>()?;
     formats::register(module)?;
-    module.add_class::<Impact>()
+    impact::register(module)
 }
 
 /// A view and the Python strings of its ids.
@@ -41,17 +41,21 @@ impl Shared {
         Arc::new(Shared { view, names: PyOnceLock::new() })
     }
 
-    /// Made by the first question for an impact, so that no later one pays for it.
+    /// Made once for all questions, hashes and all.
     fn names(&self, py: Python<'_>) -> &[Py<PyString>] {
-        let make = |row| PyString::new(py, self.view.id_of(row)).unbind();
+        let make = |row| {
+            let name = PyString::new(py, self.view.id_of(row));
+            // Python keeps the hash of a text from when it was first asked for it.
+            let _ = name.hash();
+            name.unbind()
+        };
         self.names.get_or_init(py, || (0..self.view.rows()).map(make).collect())
     }
 
-    /// By way of a list: `frozenset(list)` is twice as fast as adding one by one.
-    fn set<'py>(&self, py: Python<'py>, rows: &[u32]) -> PyResult<Bound<'py, PyFrozenSet>> {
+    /// The names of these rows.
+    fn list<'py>(&self, py: Python<'py>, rows: &[u32]) -> PyResult<Bound<'py, PyList>> {
         let names = self.names(py);
-        let list = PyList::new(py, rows.iter().map(|&row| names[row as usize].bind(py)))?;
-        Ok(py.get_type::<PyFrozenSet>().call1((list,))?.cast_into()?)
+        PyList::new(py, rows.iter().map(|&row| names[row as usize].bind(py)))
     }
 }
 
@@ -96,8 +100,8 @@ fn host_clock() -> Timestamp {
 /// ...     at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
 /// ... )
 /// >>> impact = db.at().impact(["web-1"])
-/// >>> impact.down, impact.at_risk
-/// (frozenset({'web-1'}), frozenset({'shop'}))
+/// >>> set(impact.down), set(impact.at_risk)
+/// ({'web-1'}, {'shop'})
 #[pyclass(frozen, module = "itom.cmdb")]
 pub struct Cmdb(Handle<Engine>);
 
@@ -805,6 +809,17 @@ impl View {
     }
 }
 
+/// Which way, `both` if it is not said.
+fn direction(value: Option<&Bound<'_, PyAny>>) -> PyResult<Direction> {
+    let Some(value) = value else { return Ok(Direction::Both) };
+    match convert::text(value, "direction")?.as_str() {
+        "providers" => Ok(Direction::Providers),
+        "consumers" => Ok(Direction::Consumers),
+        "both" => Ok(Direction::Both),
+        _ => Err(invalid("direction", value, "providers, consumers or both")),
+    }
+}
+
 #[pymethods]
 impl View {
     /// The item of that id, or None.
@@ -882,15 +897,7 @@ impl View {
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = convert::text(id, "id")?;
         let kind = optional_text(kind, "kind")?;
-        let side = match direction {
-            None => Direction::Both,
-            Some(value) => match convert::text(value, "direction")?.as_str() {
-                "providers" => Direction::Providers,
-                "consumers" => Direction::Consumers,
-                "both" => Direction::Both,
-                _ => return Err(invalid("direction", value, "providers, consumers or both")),
-            },
-        };
+        let side = self::direction(direction)?;
         let next = self.0.view.neighbours(&text, side, kind.as_deref()).map_err(raise)?;
         convert::to_python(id.py(), &next)
     }
@@ -920,12 +927,146 @@ impl View {
     /// >>> itom.cmdb.Cmdb().at().impact(["nobody"])
     /// Traceback (most recent call last):
     /// itom.NotFound: failed: item "nobody" does not exist
-    fn impact(&self, failed: &Bound<'_, PyAny>) -> PyResult<Impact> {
-        let ids = convert::texts(failed, "failed")?;
-        self.0.names(failed.py());
-        let impact = enter(failed.py(), || self.0.view.impact(&ids))?;
-        let sets = [(); 4].map(|()| PyOnceLock::new());
-        Ok(Impact { impact, shared: Arc::clone(&self.0), sets })
+    fn impact(&self, failed: &Bound<'_, PyAny>) -> PyResult<impact::Impact> {
+        impact::impact(&self.0, failed)
+    }
+
+    /// Everything an item depends on, nearest first: `id`, `class` and `level`, 1 is direct.
+    fn dependencies<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        impact::dependencies(&self.0.view, id)
+    }
+
+    /// Which failures explain that all of these items are down: every minimal set of at most
+    /// `max_size` items (1 to 3), ranked by how much else it would have taken down (`unseen`).
+    /// `classes` limits what is suspected; `complete` says whether a bound was reached.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.load(items={"id": ["shop", "mail", "wiki", "db", "net"], "class": ["x"] * 5},
+    /// ...         relations={"source": ["shop", "mail", "wiki", "db"], "kind": ["uses"] * 4,
+    /// ...                    "target": ["db", "db", "net", "net"]},
+    /// ...         at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    /// >>> [(cause.failed, cause.unseen) for cause in db.at().causes(["shop", "mail"]).causes]
+    /// [(['db'], 0), (['net'], 2)]
+    #[pyo3(signature = (down, *, max_size=None, classes=None, max_trials=None, limit=None))]
+    fn causes<'py>(
+        &self,
+        down: &Bound<'py, PyAny>,
+        max_size: Option<&Bound<'py, PyAny>>,
+        classes: Option<&Bound<'py, PyAny>>,
+        max_trials: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        impact::causes(&self.0.view, down, classes, [max_size, max_trials, limit])
+    }
+
+    /// The minimal sets of items, at most `max_size` (1 to 3) of them, whose joint failure takes a
+    /// service down; those of one are its single points of failure. `classes` limits what fails;
+    /// `complete` says whether a bound was reached.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.load(items={"id": ["shop", "web-1", "web-2", "db"], "class": ["x"] * 4},
+    /// ...         relations={"source": ["shop"] * 3, "kind": ["uses"] * 3,
+    /// ...                    "target": ["web-1", "web-2", "db"],
+    /// ...                    "group": ["web", "web", None], "min_up": [1, 1, None]},
+    /// ...         at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    /// >>> db.at().cut_sets("shop").sets
+    /// [['db'], ['web-1', 'web-2']]
+    #[pyo3(signature = (service, *, max_size=None, classes=None, max_trials=None, max_sets=None))]
+    fn cut_sets<'py>(
+        &self,
+        service: &Bound<'py, PyAny>,
+        max_size: Option<&Bound<'py, PyAny>>,
+        classes: Option<&Bound<'py, PyAny>>,
+        max_trials: Option<&Bound<'py, PyAny>>,
+        max_sets: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        impact::cut_sets(&self.0.view, service, classes, [max_size, max_trials, max_sets])
+    }
+
+    /// May these items go down at once? `safe` if nothing else is `lost`; what is `degraded`, what
+    /// is left `without_spare`, and the `groups` that lose a member. `classes` limits what is told.
+    #[pyo3(signature = (ids, *, classes=None))]
+    fn maintenance<'py>(
+        &self,
+        ids: &Bound<'py, PyAny>,
+        classes: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        impact::maintenance(&self.0.view, ids, classes)
+    }
+
+    /// The statuses that follow from those observed (`{id: status}`), the worst first. `rules` is a
+    /// document or the name of a preset, `"opennms"`, `"bmc"` or `"up_or_down"`; functions that are
+    /// not monotone cannot be written, so circles are fine.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.load(items={"id": ["pool", "h1", "h2", "h3"], "class": ["pool"] + ["host"] * 3},
+    /// ...         relations={"source": ["pool"] * 3, "kind": ["uses"] * 3, "target": ["h1", "h2", "h3"]},
+    /// ...         at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    /// >>> rules = {"by_class": {"pool": {"reduce": {"cluster": {"percent": 50}}}}}
+    /// >>> [(x.id, x.status) for x in db.at().statuses({"h1": "major", "h2": "minor"}, rules)]
+    /// [('h1', 'major'), ('h2', 'minor'), ('pool', 'minor')]
+    #[pyo3(signature = (observed, rules=None))]
+    fn statuses<'py>(
+        &self,
+        observed: &Bound<'py, PyAny>,
+        rules: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        impact::statuses(&self.0.view, observed, rules)
+    }
+
+    /// The items at most `depth` relations away, with their distance as `layer`, and the relations
+    /// between them.
+    #[pyo3(signature = (id, direction=None, *, kinds=None, classes=None, depth=None, limit=None))]
+    fn neighbourhood<'py>(
+        &self,
+        id: &Bound<'py, PyAny>,
+        direction: Option<&Bound<'py, PyAny>>,
+        kinds: Option<&Bound<'py, PyAny>>,
+        classes: Option<&Bound<'py, PyAny>>,
+        depth: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let filter = impact::filter([kinds, classes], [depth, limit])?;
+        impact::neighbourhood(&self.0.view, id, self::direction(direction)?, &filter)
+    }
+
+    /// What a service stands on, ready to draw: `nodes` in layers, each below everything that
+    /// depends on it, and the `relations` between them.
+    #[pyo3(signature = (service, *, kinds=None, classes=None, depth=None, limit=None))]
+    fn service_map<'py>(
+        &self,
+        service: &Bound<'py, PyAny>,
+        kinds: Option<&Bound<'py, PyAny>>,
+        classes: Option<&Bound<'py, PyAny>>,
+        depth: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let filter = impact::filter([kinds, classes], [depth, limit])?;
+        impact::service_map(&self.0.view, service, &filter)
+    }
+
+    /// All shortest chains of dependence from `source` to `target`, at most `limit` of them.
+    #[pyo3(signature = (source, target, *, kinds=None, classes=None, depth=None, limit=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn shortest_paths<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        target: &Bound<'py, PyAny>,
+        kinds: Option<&Bound<'py, PyAny>>,
+        classes: Option<&Bound<'py, PyAny>>,
+        depth: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let filter = impact::filter([kinds, classes], [depth, limit])?;
+        impact::shortest_paths(&self.0.view, source, target, &filter)
+    }
+
+    /// The items that depend on each other in circles.
+    fn cycles(&self, py: Python<'_>) -> PyResult<Vec<Vec<String>>> {
+        impact::cycles(&self.0.view, py)
     }
 
     /// Answers a query about this moment as an `itom.Table`; see `Cmdb.query`.
@@ -1013,83 +1154,5 @@ impl View {
     fn __repr__(&self) -> String {
         let view = &self.0.view;
         format!("<itom.cmdb.View of {} items, {} relations>", view.len(), view.relation_count())
-    }
-}
-
-/// What is down, degraded and at risk when items fail; made by `View.impact`.
-#[pyclass(frozen, module = "itom.cmdb")]
-pub struct Impact {
-    impact: CoreImpact,
-    shared: Arc<Shared>,
-    /// Down, degraded, at risk, failed; each made when it is first asked for.
-    sets: [PyOnceLock<Py<PyFrozenSet>>; 4],
-}
-
-impl Impact {
-    fn set<'py>(
-        &self,
-        py: Python<'py>,
-        which: usize,
-        rows: &[u32],
-    ) -> PyResult<Bound<'py, PyFrozenSet>> {
-        let make = || self.shared.set(py, rows).map(Bound::unbind);
-        Ok(self.sets[which].get_or_try_init(py, make)?.bind(py).clone())
-    }
-}
-
-#[pymethods]
-impl Impact {
-    /// The items that are down; the failed ones belong to them.
-    #[getter]
-    fn down<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
-        self.set(py, 0, self.impact.down_rows())
-    }
-
-    /// The items that are not down, but a group of theirs lost a member.
-    #[getter]
-    fn degraded<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
-        self.set(py, 1, self.impact.degraded_rows())
-    }
-
-    /// The degraded items that one more loss in a group which already lost takes down.
-    #[getter]
-    fn at_risk<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
-        self.set(py, 2, self.impact.at_risk_rows())
-    }
-
-    /// The items that failed themselves.
-    #[getter]
-    fn failed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
-        self.set(py, 3, self.impact.failed_rows())
-    }
-
-    /// Why an item is affected: `.state`, `.lost` (its groups and what they lost) and `.path`, a
-    /// chain from a failure to it in which each item went down before the next.
-    ///
-    /// >>> import itom, datetime as dt
-    /// >>> db = itom.cmdb.Cmdb()
-    /// >>> db.load(items={"id": ["shop", "web", "host"], "class": ["x"] * 3},
-    /// ...         relations={"source": ["shop", "web"], "kind": ["uses", "runs_on"],
-    /// ...                    "target": ["web", "host"]},
-    /// ...         at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
-    /// >>> why = db.at().impact(["host"]).why("shop")
-    /// >>> why.state, why.path
-    /// ('down', ['host', 'web', 'shop'])
-    fn why<'py>(&self, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let text = convert::text(id, "id")?;
-        let why = enter(id.py(), || self.impact.why(&text))?;
-        convert::to_python(id.py(), &why)
-    }
-
-    fn __repr__(&self) -> String {
-        let count = [
-            self.impact.down_rows().len(),
-            self.impact.degraded_rows().len(),
-            self.impact.at_risk_rows().len(),
-        ];
-        format!(
-            "<itom.cmdb.Impact: {} down, {} degraded, {} of them at risk>",
-            count[0], count[1], count[2]
-        )
     }
 }

@@ -333,3 +333,118 @@ class SweepReport(Record):
     removed: list[str]
     marked: list[str]
     withdrawn: list[str]
+
+
+class GroupSlack(Record):
+    """A redundancy group that lost a member: `slack` more it can lose; below 0 it is down."""
+
+    __slots__ = ()
+    id: str
+    group: str
+    min_up: int
+    members: int
+    up: int
+    slack: int
+
+
+class Dependency(Record):
+    """An item that another depends on; `level` 1 is direct."""
+
+    __slots__ = ()
+    id: str
+    level: int
+
+    @property
+    def class_(self) -> str:
+        """The item's class."""
+        own: str = self["class"]
+        return own
+
+
+class FailureCause(Record):
+    """Failures that explain what is down; `unseen` is what else they would take down."""
+
+    __slots__ = ()
+    failed: list[str]
+    down: int
+    unseen: int
+
+
+class FailureCauses(Record):
+    """The causes that were found, the likeliest first; `complete` unless a bound was reached."""
+
+    __slots__ = ()
+    causes: list[FailureCause]
+    complete: bool
+
+
+class CutSets(Record):
+    """The minimal sets of failures that take a service down, the smallest first."""
+
+    __slots__ = ()
+    id: str
+    sets: list[list[str]]
+    complete: bool
+
+    @property
+    def single_points(self) -> list[str]:
+        """The items whose failure alone takes the service down."""
+        return [one[0] for one in self.sets if len(one) == 1]
+
+
+class Maintenance(Record):
+    """What taking items down on purpose would do; `safe` if nothing else is lost."""
+
+    __slots__ = ()
+    safe: bool
+    lost: list[str]
+    degraded: list[str]
+    without_spare: list[str]
+    groups: list[GroupSlack]
+
+
+class ItemStatus(Record):
+    """The status of an item that is not at the best, and where it came from."""
+
+    __slots__ = ()
+    id: str
+    status: str
+    observed: str | None
+    path: list[str]
+
+    @property
+    def class_(self) -> str:
+        """The item's class."""
+        own: str = self["class"]
+        return own
+
+
+class SubgraphItem(Record):
+    """An item of a subgraph; `layer` is a distance, or where to draw it."""
+
+    __slots__ = ()
+    id: str
+    layer: int
+
+    @property
+    def class_(self) -> str:
+        """The item's class."""
+        own: str = self["class"]
+        return own
+
+
+class Subgraph(Record):
+    """Items and the relations between them, ready to draw."""
+
+    __slots__ = ()
+    nodes: list[SubgraphItem]
+    relations: list[Relation]
+    truncated: bool
+
+
+class Paths(Record):
+    """All shortest ways between two items; `truncated` if the limit left some out."""
+
+    __slots__ = ()
+    paths: list[list[str]]
+    truncated: bool
