@@ -214,8 +214,8 @@ impl Near {
 fn steps(timeline: &Timeline) -> Option<Vec<Step>> {
     let seconds = |nanos: i64| (nanos / NANOS) as u32;
     let mut steps = vec![Step { closed: 0, end: 0 }];
-    let (mut at, mut last_close) = (FROM, i64::MIN);
-    while let Some((opens, closes)) = timeline.next_open(at, UNTIL) {
+    let mut last_close = i64::MIN;
+    for (opens, closes) in timeline.open_between(FROM, UNTIL) {
         let open = seconds(closes - opens);
         let last = *steps.last()?;
         if opens == last_close && steps.len() > 1 {
@@ -226,7 +226,7 @@ fn steps(timeline: &Timeline) -> Option<Vec<Step>> {
             let closed = seconds(opens - FROM) - last.end;
             steps.push(Step { closed, end: last.end + open });
         }
-        (at, last_close) = (closes, closes);
+        last_close = closes;
     }
     let end = steps.last()?.end;
     steps.extend([Step { closed: (SPAN / NANOS as u64) as u32, end }; AFTER]);
@@ -248,47 +248,58 @@ impl Buckets {
     fn new(keys: &[u64], span: u64, least: usize, inclusive: u64) -> Buckets {
         let bound = MOST_BUCKETS.min(4 * keys.len() + 64);
         let widest = u64::BITS - span.leading_zeros();
-        let mut best = Buckets::with_shift(keys, span, least, inclusive, widest);
+        let keys: Vec<u64> = keys.iter().map(|key| key * NANOS as u64 + inclusive).collect();
+        let (mut best, mut most) = (widest, most_in_one(&keys, span, widest));
         for shift in (0..widest).rev() {
             let count = (span >> shift) as usize + 1;
-            if best.most <= 1 || count > bound {
+            if most <= 1 || count > bound {
                 break;
             }
             // Fewer buckets than windows cannot do.
             if count * 2 < keys.len() {
                 continue;
             }
-            let next = Buckets::with_shift(keys, span, least, inclusive, shift);
-            if next.most < best.most {
-                best = next;
+            let next = most_in_one(&keys, span, shift);
+            if next < most {
+                (best, most) = (shift, next);
             }
         }
-        best
-    }
-
-    fn with_shift(keys: &[u64], span: u64, least: usize, inclusive: u64, shift: u32) -> Buckets {
-        let count = (span >> shift) as usize + 1;
-        let mut first = Vec::with_capacity(count);
-        let (mut index, mut most) = (0, 0);
-        for bucket in 0..=count as u64 {
-            let begin = u128::from(bucket) << shift;
-            let before = index;
-            let passed =
-                |key: &u64| u128::from(*key) * (NANOS as u128) + u128::from(inclusive) <= begin;
-            while keys.get(index).is_some_and(passed) {
-                index += 1;
-            }
-            most = if bucket == 0 { 0 } else { most.max(index - before) };
-            first.push((index + least) as u16);
-        }
-        first.pop();
-        Buckets { first: first.into_boxed_slice(), shift, most: most.max(1) }
+        Buckets { first: firsts(&keys, span, least, best), shift: best, most }
     }
 
     #[inline]
     fn first(&self, time: u64) -> Option<usize> {
         self.first.get((time >> self.shift) as usize).map(|&first| usize::from(first))
     }
+}
+
+/// The first bucket that begins at a key or after it.
+fn from_bucket(key: u64, shift: u32) -> usize {
+    let end = u128::from(key) + (1u128 << shift) - 1;
+    (end >> shift) as usize
+}
+
+/// How many keys most turn up from one bucket to the next, at least 1.
+fn most_in_one(keys: &[u64], span: u64, shift: u32) -> usize {
+    let last = (span >> shift) as usize + 1;
+    let (mut most, mut count, mut before) = (1, 0, 0);
+    for bucket in keys.iter().map(|&key| from_bucket(key, shift)).filter(|&bucket| bucket <= last) {
+        // What is there from the beginning is not looked for.
+        count = if bucket == before { count + usize::from(bucket > 0) } else { 1 };
+        (most, before) = (most.max(count), bucket);
+    }
+    most
+}
+
+/// The first step of each bucket.
+fn firsts(keys: &[u64], span: u64, least: usize, shift: u32) -> Box<[u16]> {
+    let count = (span >> shift) as usize + 1;
+    let mut first = Vec::with_capacity(count);
+    for (key, step) in keys.iter().zip(least..) {
+        first.resize(from_bucket(*key, shift).clamp(first.len(), count), step as u16);
+    }
+    first.resize(count, (keys.len() + least) as u16);
+    first.into_boxed_slice()
 }
 
 #[cfg(test)]

@@ -133,23 +133,34 @@ impl Timeline {
     /// The open interval that `instant` lies in, from `instant` on, or the next one, and no
     /// further than `until`. Intervals that touch may come one by one.
     pub(super) fn next_open(&self, instant: i64, until: i64) -> Option<(i64, i64)> {
-        let mut at = instant.max(FIRST);
+        self.open_between(instant, until).next()
+    }
+
+    /// The open intervals between two instants, in order. Those that touch may come one by one.
+    pub(super) fn open_between(
+        &self,
+        from: i64,
+        until: i64,
+    ) -> impl Iterator<Item = (i64, i64)> + '_ {
+        let mut at = from.max(FIRST);
         let mut index = self.segment_at(at);
-        while at < until {
-            let end = self.end_of(index).map_or(until, |end| end.min(until));
-            match self.segments[index].stretch {
-                Stretch::Closed => {}
-                Stretch::Open => return Some((at, end)),
-                Stretch::Weekly(table) => {
-                    if let Some((open, close)) = self.next_in_week(index, table, at, end) {
-                        return Some((open, close));
-                    }
+        std::iter::from_fn(move || {
+            while at < until {
+                let end = self.end_of(index).map_or(until, |end| end.min(until));
+                let open = match self.segments[index].stretch {
+                    Stretch::Open if at < end => Some((at, end)),
+                    Stretch::Weekly(table) if at < end => self.next_in_week(index, table, at, end),
+                    _ => None,
+                };
+                if let Some((_, closes)) = open {
+                    at = closes;
+                    return open;
                 }
+                at = end;
+                index += 1;
             }
-            at = end;
-            index += 1;
-        }
-        None
+            None
+        })
     }
 
     /// The first instant after a segment; none for the last.
