@@ -12,6 +12,8 @@ use itom_core::{Duration, Timestamp};
 
 const CLOCKS: usize = 1_000_000;
 const HOUR: i64 = 3_600_000_000_000;
+/// Logs and tickets tell time in whole seconds.
+const SECOND: i64 = 1_000_000_000;
 /// 2026-06-15T10:00:00Z.
 const START: i64 = 1_781_517_600_000_000_000;
 const ZONES: [&str; 16] = [
@@ -67,7 +69,8 @@ fn opened(random: &mut Random) -> Ledger {
         let count = CLOCKS / ZONES.len();
         let keys: Vec<String> =
             (0..count).map(|index| format!("INC{:07}", group * count + index)).collect();
-        let starts: Vec<i64> = (0..count).map(|_| START - random.below(480 * HOUR)).collect();
+        let start = |_| START - random.below(480 * HOUR) / SECOND * SECOND;
+        let starts: Vec<i64> = (0..count).map(start).collect();
         let targets: Vec<i64> =
             (0..count).map(|_| [4, 8, 40, 80][random.below(4) as usize] * HOUR).collect();
         let options = options(office(tz, None), START);
@@ -89,12 +92,13 @@ struct Log {
 }
 
 impl Log {
-    fn new(random: &mut Random, by_time: bool) -> Log {
+    /// In units of so many nanoseconds.
+    fn new(random: &mut Random, by_time: bool, unit: i64) -> Log {
         let mut events = Vec::with_capacity(6 * CLOCKS);
         for clock in 0..CLOCKS as u32 {
             let mut at = START;
             for event in 0..6 {
-                at += random.below(20 * HOUR);
+                at += random.below(20 * HOUR) / unit * unit;
                 let action = [EventAction::Pause, EventAction::ResumeAll][event % 2];
                 events.push((at, clock, action as u8));
             }
@@ -120,8 +124,12 @@ fn replay(c: &mut Criterion) {
     let ledger = opened(&mut random);
     let mut group = c.benchmark_group("sla/ledger_replay");
     group.throughput(Throughput::Elements(6 * CLOCKS as u64)).sample_size(10);
-    for (name, by_time) in [("by_clock", false), ("by_time", true)] {
-        let log = Log::new(&mut random, by_time);
+    for (name, by_time, unit) in [
+        ("by_clock", false, SECOND),
+        ("by_time", true, SECOND),
+        ("by_clock_in_nanoseconds", false, 1),
+    ] {
+        let log = Log::new(&mut random, by_time, unit);
         group.bench_function(name, |b| {
             let apply = |mut ledger: Ledger| {
                 ledger.apply_columns(log.columns()).unwrap();
@@ -138,7 +146,7 @@ fn running(c: &mut Criterion) {
     million(c, "sla/ledger_million", ledger, Timestamp::from_nanos(START));
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut ledger = opened(&mut random);
-    ledger.apply_columns(Log::new(&mut random, false).columns()).unwrap();
+    ledger.apply_columns(Log::new(&mut random, false, SECOND).columns()).unwrap();
     let after = Timestamp::from_nanos(START + 200 * HOUR);
     million(c, "sla/ledger_million_with_six_events_each", ledger, after);
 }

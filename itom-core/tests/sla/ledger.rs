@@ -600,14 +600,14 @@ fn damaged_and_hostile_bytes_are_refused_or_harmless() {
     }
 }
 
-/// The golden ledgers, of both versions of the format; `ITOM_BLESS=1` writes one that is missing.
+/// The golden ledgers, of all versions of the format; `ITOM_BLESS=1` writes one that is missing.
 #[test]
 fn the_golden_ledgers_go_on() {
     let mut ledger = opened(&[simple(4), simple(8)]);
     let pause = ClockAction::Pause { reason: Some("user".to_owned()) };
     ledger.apply(0, ClockEvent::new(at(HOUR), pause).with_id("p")).unwrap();
     assert_eq!(ledger.advance(at(5 * HOUR)).unwrap().len(), 1);
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let bytes = golden(&format!("sla.ledger.v{version}.itom"), || ledger.to_bytes());
         assert_eq!(itom_core::snapshot::header(&bytes).unwrap().version, version);
         let mut read = Ledger::from_bytes(&bytes).unwrap();
@@ -645,8 +645,11 @@ proptest! {
         events in prop::collection::vec((0u32..3, 0i64..6_000, plain_action()), 0..40),
         cut in 0usize..40,
         (sorted, by_clock, saved) in any::<(bool, bool, bool)>(),
+        // Whole seconds or not, within days or years.
+        (nanos, apart) in (prop::sample::select(vec![0i64, 1, 1_000_000]), prop::sample::select(vec![1i64, 100])),
         asked in prop::collection::vec(-150_000i64..600_000, 1..4),
     ) {
+        let when = |minute: i64| at(minute * 60 * apart) + Duration::from_nanos(minute * nanos);
         let mut events = events;
         if sorted { events.sort_by_key(|event| event.1); }
         if by_clock { events.sort_by_key(|event| event.0); }
@@ -659,7 +662,7 @@ proptest! {
         let cut = cut.min(events.len());
         for part in [&events[..cut], &events[cut..]] {
             let clocks: Vec<u32> = part.iter().map(|event| event.0).collect();
-            let instants: Vec<i64> = part.iter().map(|event| at(event.1 * 60).as_nanos()).collect();
+            let instants: Vec<i64> = part.iter().map(|event| when(event.1).as_nanos()).collect();
             let actions: Vec<u8> = part.iter().map(|event| event.2.0).collect();
             let arguments: Vec<u32> = part.iter().map(argument).collect();
             ledger.apply_columns(EventColumns {
@@ -682,9 +685,9 @@ proptest! {
                 7 => ClockAction::Reopen { mode: ReopenMode::VoidStop },
                 _ => ClockAction::Cancel,
             };
-            clocks[clock as usize].apply(ClockEvent::new(at(minute * 60), action)).unwrap();
+            clocks[clock as usize].apply(ClockEvent::new(when(minute), action)).unwrap();
         }
-        for asked in asked.into_iter().map(at) {
+        for asked in asked.into_iter().map(|second| at(second * apart)) {
             for (clock, number) in clocks.iter().zip(0..) {
                 let expected = clock.status(asked);
                 prop_assert_eq!(&ledger.status(number, asked).unwrap(), &expected);

@@ -5,12 +5,13 @@
 //! history. One that is late, corrects another, or reaches back marks its clock, and the marked
 //! clocks are made anew once at the end of the batch.
 
-use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row};
-use super::history::{Note, What};
+use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row, Survey};
+use super::history::Note;
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use super::meters::{Meter, STOPPED, Tag, Trail, flag, turn};
 use super::walk::Standing;
+use super::what::{ARGUMENTS, What};
 use crate::sla::clock::fold::Act;
 use crate::sla::clock::reckon::Sums;
 use crate::sla::{ClockAction, ClockEvent, ReopenMode, Scope};
@@ -62,18 +63,17 @@ impl Ledger {
     /// For columns of different length, and the first event that is of no clock, of no action, or
     /// refers to what is not there.
     pub fn apply_columns(&mut self, events: EventColumns<'_>) -> Result<()> {
-        self.check_columns(&events)?;
+        let survey = self.check_columns(&events)?;
         self.history.reserve(events.clocks.len());
         let mut scratch = Scratch::new();
         let length = events.clocks.len();
         let (mut block, mut portion) = (Vec::with_capacity(BLOCK), Portion::default());
-        let in_place = self.len() <= 4 * NEIGHBOURS || events.are_grouped();
+        let in_place = self.len() <= 4 * NEIGHBOURS || events.are_grouped(&survey);
         let most = if in_place { BLOCK } else { PORTION };
         for first in (0..length).step_by(most) {
             let range = first..length.min(first + most);
             if in_place {
-                block.clear();
-                block.extend(events.rows(range));
+                events.read_rows(range, &mut block);
                 self.apply_rows(&block, &mut scratch);
             } else {
                 portion.by_clock(&events, range, self.len(), |rows| {
@@ -85,11 +85,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn check_columns(&self, events: &EventColumns<'_>) -> Result<()> {
+    fn check_columns(&self, events: &EventColumns<'_>) -> Result<Survey> {
         self.check_lengths(events)?;
         let length = events.clocks.len();
         let bounds: [u32; 16] = std::array::from_fn(|action| self.bound(action as u8));
-        let there = events.clocks.iter().max().is_none_or(|&most| (most as usize) < self.len());
+        let survey = events.survey();
+        let there = length == 0 || (survey.most as usize) < self.len();
         let actions = events.actions_present();
         let known = (0..32).filter(|action| actions & 1 << action != 0).all(|action| {
             EventAction::from_code(action).is_some() && bounds[usize::from(action)] > 0
@@ -101,7 +102,8 @@ impl Ledger {
             0 => 0,
             _ => events.actions.iter().filter(|action| counted.contains(action)).count(),
         };
-        self.make_room(length, count(13..=14), count(9..=10))
+        self.make_room(length, count(13..=14), count(9..=10))?;
+        Ok(survey)
     }
 
     /// How many arguments an action knows.
@@ -111,9 +113,9 @@ impl Ledger {
             9 | 10 => self.lengths.len(),
             11 | 12 => self.tables.calendars().len(),
             13 | 14 => self.tables.zones().len(),
-            _ => super::history::ARGUMENTS as usize,
+            _ => ARGUMENTS as usize,
         };
-        known.min(super::history::ARGUMENTS as usize) as u32
+        known.min(ARGUMENTS as usize) as u32
     }
 
     pub(super) fn check_clock(&self, clock: u32) -> Result<()> {
@@ -135,7 +137,7 @@ impl Ledger {
 
     fn make_room(&self, events: usize, zones: usize, targets: usize) -> Result<()> {
         if !self.history.has_room_for(events) {
-            let message = "a ledger keeps fewer than 2^31 events";
+            let message = "a ledger keeps fewer than 2^30 events";
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("events"));
         }
         // Each change of zone may need a calendar of its own.
@@ -168,18 +170,19 @@ impl Ledger {
             Some(Act::Zone(zone, scope)) => (reach(scope, 13, 14), zone),
             Some(Act::RetroactiveBegin | Act::RetroactiveEnd) | None => (What::RETRACT, 0),
         };
-        let expected = "one of fewer than 2^28 different reasons";
+        let expected = "one of fewer than 2^26 different reasons";
         What::new(action, argument).ok_or_else(|| Error::invalid("reason", argument, expected))
     }
 
-    /// Takes up to [`BLOCK`] events. The open times of their calendars are looked up first, so that
-    /// the look-ups do not wait for each other.
+    /// Takes up to [`BLOCK`] events, those of one clock that follow each other in one go. The open
+    /// times of their calendars are looked up first, so that the look-ups do not wait for each
+    /// other, nor for what is written.
     fn apply_rows(&mut self, rows: &[Row], scratch: &mut Scratch) {
         let mut opens = [0; BLOCK];
-        let calendar_of = |row: &Row| self.meters.tags[row.clock as usize].calendar;
         let mut begin = 0;
         for same in rows.chunk_by(|one, next| one.clock == next.clock) {
-            let calendar = &self.tables.calendars()[usize::from(calendar_of(&same[0]))];
+            let number = self.meters.tags[same[0].clock as usize].calendar;
+            let calendar = &self.tables.calendars()[usize::from(number)];
             for (row, open) in same.iter().zip(&mut opens[begin..]) {
                 *open = calendar.open_until(row.at);
             }
@@ -206,21 +209,17 @@ impl Ledger {
         let gap = i64::from(!self.history.notes.is_empty());
         let most = i64::MAX - gap;
         let Some(mut least) = self.least_in_order(&meter.tag, &trail, gap) else { return 0 };
-        let first = meter.tag.state();
         let mut amount = self.promises.amount(meter.tag.promise, meter.tag.step);
-        // The sums as of the event before; as they are kept they are those of open time and
-        // instant 0.
-        let (mut state, mut open_before, mut before) = (first, 0, 0);
+        let mut chain = self.history.chain(trail.last, self.openings[index].start);
+        let (mut state, mut open_then) = (meter.tag.state(), 0);
         let (mut turned, mut passed, mut taken) = (false, false, 0);
         for (row, &open) in rows.iter().zip(opens) {
             let Row { at, what, .. } = *row;
             if at < least || at > most || !what.turns() {
                 break;
             }
-            taken += 1;
-            least = at + gap;
-            meter.grow(state, open.wrapping_sub(open_before), at.wrapping_sub(before));
-            (open_before, before) = (open, at);
+            (taken, least) = (taken + 1, at + gap);
+            self.history.push(&mut chain, row);
             let after = turn(state, &mut trail.reasons, what);
             turned |= after != state;
             if state == STOPPED && after != state && what.begins_cycle() {
@@ -228,23 +227,23 @@ impl Ledger {
                 meter.begin_cycle();
                 amount = self.promises.amount(meter.tag.promise, 0);
             }
-            state = after;
+            meter.turn(state, after, open, at);
+            (state, open_then) = (after, open);
         }
         if taken == 0 {
             return 0;
         }
-        passed |= meter.business >= amount;
         meter.tag.enter(state);
-        meter.release(open_before, before);
-        trail.since = before;
-        let start = self.openings[index].start;
-        trail.last = self.history.extend(&rows[..taken], trail.last, start);
+        passed |= meter.business_at(open_then) >= amount;
+        trail.since = rows[taken - 1].at;
+        trail.last = self.history.end(&chain, taken);
+        self.latest = self.latest.max(trail.since);
+        if turned && !meter.tag.has(flag::STALE) {
+            meter.tag.set(flag::STALE, true);
+            self.stale.push(clock);
+        }
         self.meters.put(index, meter);
         self.trails[index] = trail;
-        self.latest = self.latest.max(before);
-        if turned {
-            self.mark_stale(clock);
-        }
         if passed {
             self.touch(clock);
         }
@@ -273,8 +272,9 @@ impl Ledger {
             self.remember(clock, scratch);
         }
         let trail = &mut self.trails[clock as usize];
-        let start = self.openings[clock as usize].start;
-        trail.last = self.history.extend(&[Row { at, clock, what }], trail.last, start);
+        let mut chain = self.history.chain(trail.last, self.openings[clock as usize].start);
+        self.history.push(&mut chain, &Row { at, clock, what });
+        trail.last = self.history.end(&chain, 1);
         let tag = &mut self.meters.tags[clock as usize];
         if !tag.has(flag::DIRTY) {
             tag.set(flag::DIRTY, true);

@@ -22,9 +22,16 @@ impl<T: Copy + Default> Column<T> {
         Column { cells: Vec::new(), lead: place * STEP / size_of::<T>() }
     }
 
+    /// The column of a place with so many cells, all the same as nothing. Where the memory comes
+    /// clean from the system, its pages are not there before something is put in.
+    pub(super) fn zeros(place: usize, cells: usize) -> Column<T> {
+        let lead = Column::<T>::new(place).lead;
+        Column { cells: vec![T::default(); lead + cells], lead }
+    }
+
     pub(super) fn reserve(&mut self, more: usize) {
         let lead = self.lead - self.cells.len().min(self.lead);
-        self.cells.reserve(lead + more);
+        itom_pages::reserve(&mut self.cells, lead + more);
         self.cells.resize(self.cells.len() + lead, T::default());
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::history::What;
+use super::what::What;
 
 /// What an event does, as a column of bytes says it.
 ///
@@ -140,6 +140,7 @@ impl Portion {
         let Portion { rows, near, next } = self;
         let counted = events.clocks[range.clone()].iter().map(|&clock| clock as usize / NEIGHBOURS);
         begins(counted, clocks / NEIGHBOURS + 1, next);
+        itom_pages::reserve(rows, range.len().saturating_sub(rows.len()));
         rows.resize(range.len(), BLANK);
         put(events.rows(range), rows, next, |clock| clock as usize / NEIGHBOURS);
         for rows in rows.chunk_by(|one, next| one.place() == next.place()) {
@@ -149,6 +150,16 @@ impl Portion {
             visit(near);
         }
     }
+}
+
+/// Clocks that are compared at a time.
+const SURVEYED: usize = 4096;
+
+/// What the clocks of events are like.
+#[derive(Default)]
+pub(super) struct Survey {
+    pub(super) most: u32,
+    changes: usize,
 }
 
 const BLANK: Row = Row { at: 0, clock: 0, what: What::known(1, 0) };
@@ -188,20 +199,53 @@ impl EventColumns<'_> {
     /// Events of a range, which have been checked.
     #[inline]
     pub(super) fn rows(&self, range: Range<usize>) -> impl Iterator<Item = Row> {
-        let clocks = self.clocks[range.clone()].iter();
-        let rows = clocks.zip(&self.instants[range.clone()]).zip(&self.actions[range.clone()]);
-        let arguments = self.arguments.map(|arguments| &arguments[range]);
-        rows.enumerate().map(move |(index, ((&clock, &at), &action))| {
+        let arguments = self.arguments.map(|arguments| &arguments[range.clone()]);
+        self.plain_rows(range).enumerate().map(move |(index, row)| {
             let argument = arguments.map_or(0, |arguments| arguments[index]);
-            Row { at: at.max(i64::MIN + 1), clock, what: What::known(action, argument) }
+            Row { what: row.what.with(argument), ..row }
         })
     }
 
+    /// The same in the place of what was in `rows`.
+    #[inline]
+    pub(super) fn read_rows(&self, range: Range<usize>, rows: &mut Vec<Row>) {
+        rows.clear();
+        match self.arguments {
+            Some(_) => rows.extend(self.rows(range)),
+            None => rows.extend(self.plain_rows(range)),
+        }
+    }
+
+    /// The same without arguments.
+    #[inline]
+    fn plain_rows(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Row> {
+        let clocks = self.clocks[range.clone()].iter();
+        let rows = clocks.zip(&self.instants[range.clone()]).zip(&self.actions[range]);
+        rows.map(|((&clock, &at), &action)| Row {
+            at: at.max(i64::MIN + 1),
+            clock,
+            what: What::known(action, 0),
+        })
+    }
+
+    /// The greatest clock, and how often one follows another, in one look at them.
+    pub(super) fn survey(&self) -> Survey {
+        let Some((&first, rest)) = self.clocks.split_first() else { return Survey::default() };
+        let (mut most, mut changes) = (first, 0);
+        for (before, after) in self.clocks.chunks(SURVEYED).zip(rest.chunks(SURVEYED)) {
+            let mut here = 0u32;
+            for (one, next) in before.iter().zip(after) {
+                most = most.max(*next);
+                here += u32::from(one != next);
+            }
+            changes += here as usize;
+        }
+        Survey { most, changes }
+    }
+
     /// Whether mostly several events of a clock follow each other, or clocks come in order.
-    pub(super) fn are_grouped(&self) -> bool {
-        let pairs = || self.clocks.iter().zip(self.clocks.iter().skip(1));
-        let changes = pairs().filter(|(one, next)| one != next).count();
-        changes * 2 < self.clocks.len() || self.clocks.is_sorted()
+    pub(super) fn are_grouped(&self, survey: &Survey) -> bool {
+        survey.changes * 2 < self.clocks.len() || self.clocks.is_sorted()
     }
 
     /// The codes of actions that occur, as bits; all from 31 on as one.

@@ -1,49 +1,36 @@
-//! Everything that happened to the clocks of a ledger, as it arrived: 8 or 16 bytes an event.
+//! Everything that happened to the clocks of a ledger, as it arrived: 4, 8 or 16 bytes an event.
 //!
 //! The events of a clock are a chain backwards from its last; a late one is simply the next in the
-//! chain and sorted when it is read. A record is one or two units of 64 bits, and its number is the
-//! place of its first unit, counted from one:
+//! chain and sorted when it is read. A record is one, two or four units of 32 bits, and its number
+//! is the place of its first unit, counted from one:
 //!
-//! | record | bits 63-60 | then |
+//! | record | its first unit | then |
 //! |---|---|---|
-//! | long | the action, 1 to 15 | 28 bits of argument, 32 bits: the number of the record before in the chain, 0 if it is the first; a second unit: the instant |
-//! | short | 0 | 6 bits of action and argument, 2 bits: where the record before is, 52 bits: nanoseconds since that |
+//! | seconds | a bit 0, 5 bits of action and argument, 2 bits: where the record before is, 24 bits: seconds since that | |
+//! | nanoseconds | bits 10, 6 bits of action and argument, 2 bits: where the record before is, 22 bits | a unit: the other 32 bits of 54: nanoseconds since that |
+//! | long | bits 11, 4 bits of action, 26 bits of argument | a unit: the number of the record before in the chain, 0 if it is the first; two units: the instant, its low half first |
 //!
-//! A short record comes right after the record before it (bits 00 if that is short, 01 if it is
-//! long), or is the first of its chain (10), and counts from the start of its clock. It holds what
-//! is common: less than 52 days between two events, a pause for one of 29 reasons and no other
-//! argument. The block is the same in memory and in a snapshot. Names and times of recording, which
-//! few events have, stand apart.
+//! The first two come right after the record before, which has one unit (bits 00), two (01) or four
+//! (10), or are the first of their chain (11), and count from the start of their clock. They hold
+//! what is common: whole seconds of less than 194 days between two events and a pause for one of
+//! 13 reasons, or else nanoseconds of less than 208 days and one of 29 reasons, and no other
+//! argument. The block is the same in memory and in a snapshot. Names and times of recording,
+//! which few events have, stand apart.
 
 use super::events::Row;
-use crate::sla::clock::fold::Act;
-use crate::sla::{ReopenMode, Scope};
+use super::what::{CODES, What};
 
-/// Arguments are smaller.
-pub(super) const ARGUMENTS: u32 = 1 << 28;
-/// Reasons that a short record names.
-const REASONS: u32 = 29;
-const DELTA_BITS: u32 = 52;
-const DELTAS: u64 = 1 << DELTA_BITS;
-/// Of each action the code of argument 0, and how many arguments have one.
-const CODES: [(u32, u32); 16] = {
-    let mut codes = [(0, 0); 16];
-    codes[1] = (0, REASONS);
-    codes[2] = (REASONS, REASONS);
-    let mut action = 3;
-    while action <= 8 {
-        codes[action] = (2 * REASONS - 3 + action as u32, 1);
-        action += 1;
-    }
-    codes
-};
-const AFTER_SHORT: u64 = 0;
-const AFTER_LONG: u64 = 1;
-const FIRST: u64 = 2;
+const SECOND_BITS: u32 = 24;
+const NANO_BITS: u32 = 54;
+/// The kinds of a first unit.
+const NANOS: u64 = 0b10 << 62;
+/// Where the record before is.
+const AFTER: [u32; 3] = [1, 2, 4];
+const FIRST: u32 = 3;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    units: Vec<u64>,
+    units: Vec<u32>,
     events: usize,
     /// The number of the newest record and its instant.
     newest: u32,
@@ -72,108 +59,55 @@ pub(super) struct Record {
     pub(super) what: What,
 }
 
-/// An action and its argument in 32 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct What(u32);
-
-impl What {
-    pub(super) const RETRACT: u8 = 15;
-
-    /// None for an action that does not exist.
-    pub(super) fn new(action: u8, argument: u32) -> Option<What> {
-        let sound = (1..=What::RETRACT).contains(&action) && argument < ARGUMENTS;
-        sound.then_some(What(u32::from(action) << 28 | argument))
-    }
-
-    /// Of an action and an argument that exist.
-    #[inline]
-    pub(super) const fn known(action: u8, argument: u32) -> What {
-        debug_assert!(action > 0 && action <= What::RETRACT && argument < ARGUMENTS);
-        What((action as u32) << 28 | argument)
-    }
-
-    /// Whether it opens a stopped clock anew from zero.
-    #[inline]
-    pub(super) fn begins_cycle(self) -> bool {
-        self.action() == 6
-    }
-
-    /// Whether all it does is to begin or to end reasons to pause.
-    #[inline]
-    pub(super) fn pauses(self) -> bool {
-        self.action() <= 3
-    }
-
-    #[inline]
-    pub(super) fn action(self) -> u8 {
-        (self.0 >> 28) as u8
-    }
-
-    pub(super) fn argument(self) -> u32 {
-        self.0 & (ARGUMENTS - 1)
-    }
-
-    /// Whether it may lead to another calendar.
-    fn wanders(self) -> bool {
-        (11..=14).contains(&self.action())
-    }
-
-    /// In six bits, if it is common.
-    #[inline]
-    fn code(self) -> Option<u64> {
-        let (first, most) = CODES[usize::from(self.action() & 15)];
-        (self.argument() < most).then(|| u64::from(first + self.argument()))
-    }
-
-    fn of_code(code: u64) -> What {
-        let code = code as u32 & 63;
-        let (action, argument) = match code {
-            _ if code < REASONS => (1, code),
-            _ if code < 2 * REASONS => (2, code - REASONS),
-            _ => (code + 3 - 2 * REASONS, 0),
-        };
-        What(action << 28 | argument)
-    }
-
-    /// What it does; `lengths` are the targets that arguments refer to. None for a retraction.
-    pub(super) fn act(self, lengths: &[i64]) -> Option<Act> {
-        let argument = self.argument();
-        let length = || lengths.get(argument as usize).copied().unwrap_or(i64::MAX);
-        Some(match self.action() {
-            1 => Act::Pause(argument),
-            2 => Act::Resume(argument),
-            3 => Act::ResumeAll,
-            4 => Act::Stop,
-            5 => Act::Reopen(ReopenMode::Resume),
-            6 => Act::Reopen(ReopenMode::NewCycle),
-            7 => Act::Reopen(ReopenMode::VoidStop),
-            8 => Act::Cancel,
-            9 => Act::Target(length(), Scope::Whole),
-            10 => Act::Target(length(), Scope::FromNow),
-            11 => Act::Calendar(argument, Scope::FromNow),
-            12 => Act::Calendar(argument, Scope::Whole),
-            13 => Act::Zone(argument, Scope::FromNow),
-            14 => Act::Zone(argument, Scope::Whole),
-            _ => return None,
-        })
-    }
+/// The end of a chain to which events are added.
+pub(super) struct Chain {
+    last: u32,
+    /// Where the newest record is and its instant, if it comes right before.
+    place: u32,
+    near: bool,
+    since: i64,
 }
 
-/// A unit that begins a record, taken apart.
+/// A record, taken apart.
 enum Unit {
-    Long { what: What, before: u32 },
-    Short { what: What, place: u64, delta: u64 },
+    Long {
+        what: What,
+        before: u32,
+        at: i64,
+    },
+    /// `delta` in nanoseconds.
+    Near {
+        what: What,
+        place: u32,
+        delta: i64,
+    },
 }
 
-impl Unit {
-    #[inline]
-    fn of(unit: u64) -> Unit {
-        if unit >> 60 != 0 {
-            return Unit::Long { what: What((unit >> 32) as u32), before: unit as u32 };
-        }
-        let what = What::of_code(unit >> (DELTA_BITS + 2));
-        Unit::Short { what, place: unit >> DELTA_BITS & 3, delta: unit & (DELTAS - 1) }
+/// How many units a record has.
+#[inline]
+fn size_of_record(first: u32) -> usize {
+    match first >> 30 {
+        0 | 1 => 1,
+        2 => 2,
+        _ => 4,
     }
+}
+
+/// Whole seconds of a number of nanoseconds, if it is none but those; otherwise more than fit.
+#[inline]
+fn seconds(nanos: u64) -> u64 {
+    // 10^9 is 2^9 times an odd number. Its inverse turns multiples of it into quotients, which are
+    // small, and anything else into what is not.
+    const ODD: u64 = 1_953_125;
+    const INVERSE: u64 = {
+        let (mut inverse, mut round) = (ODD, 0);
+        while round < 5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(ODD.wrapping_mul(inverse)));
+            round += 1;
+        }
+        inverse
+    };
+    nanos.wrapping_mul(INVERSE).rotate_right(9)
 }
 
 impl History {
@@ -181,7 +115,7 @@ impl History {
     /// forwards or into each other. `bounds` says how many arguments each action knows, `last` are
     /// the newest records of the clocks.
     pub(super) fn from_parts(
-        units: Vec<u64>,
+        units: Vec<u32>,
         newest_at: i64,
         notes: Vec<Note>,
         bounds: impl Fn(u8) -> u32,
@@ -191,40 +125,44 @@ impl History {
             return None;
         }
         let most: [u32; 16] = std::array::from_fn(|action| bounds(action as u8));
-        let knows = |what: What| what.argument() < most[usize::from(what.action())];
-        let known: [bool; 64] = std::array::from_fn(|code| knows(What::of_code(code as u64)));
-        // The records to which nothing refers yet.
+        let knows =
+            |what: What| what.action() > 0 && what.argument() < most[usize::from(what.action())];
+        let known = [0, 1].map(|kind: usize| {
+            let codes = 0..32 << kind;
+            codes.fold(0u64, |set, code| set | u64::from(knows(CODES[kind].what(code))) << code)
+        });
+        // The records to which nothing refers yet, but for the newest of all, and its units.
         let mut free = Numbers::new(units.len());
-        let (mut index, mut events, mut newest, mut wanders) = (0, 0, 0, false);
+        let (mut index, mut events, mut newest, mut open, mut wanders) = (0, 0, 0, 0, false);
         while let Some(&unit) = units.get(index) {
-            let number = index as u32 + 1;
-            let long = match Unit::of(unit) {
-                Unit::Short { place, .. } => {
-                    let code = (unit >> (DELTA_BITS + 2)) as usize & 63;
-                    let after = match place {
-                        AFTER_SHORT => newest > 0 && newest + 1 == number && free.take(newest),
-                        AFTER_LONG => newest > 0 && newest + 2 == number && free.take(newest),
-                        _ => place == FIRST,
-                    };
-                    if !(known[code] && after) {
-                        return None;
-                    }
-                    false
+            let size = size_of_record(unit);
+            if size < 4 {
+                let (code, place) = match size {
+                    1 => (unit >> (SECOND_BITS + 2) & 31, unit >> SECOND_BITS & 3),
+                    _ => (unit >> (NANO_BITS - 30) & 63, unit >> (NANO_BITS - 32) & 3),
+                };
+                match AFTER.get(place as usize) {
+                    Some(&before) if before == open => {}
+                    None => free.add(newest),
+                    Some(_) => return None,
                 }
-                Unit::Long { what, before } => {
-                    let sound = before < number && (before == 0 || free.take(before));
-                    if !(sound && knows(what)) {
-                        return None;
-                    }
-                    wanders |= what.wanders();
-                    true
+                if known[size - 1] >> code & 1 == 0 {
+                    return None;
                 }
-            };
-            free.add(number);
-            newest = number;
+            } else {
+                free.add(newest);
+                let (what, before) = (What::of_long(unit), *units.get(index + 1)?);
+                let sound = before <= newest && (before == 0 || free.take(before));
+                if !(sound && knows(what)) {
+                    return None;
+                }
+                wanders |= what.wanders();
+            }
+            (newest, open) = (index as u32 + 1, size as u32);
             events += 1;
-            index += 1 + usize::from(long);
+            index += size;
         }
+        free.add(newest);
         let mut last = last.filter(|&last| last > 0);
         let sound = index == units.len()
             && notes.is_sorted_by(|a, b| a.event < b.event)
@@ -233,21 +171,7 @@ impl History {
         sound.then_some(History { units, events, newest, newest_at, wanders, notes })
     }
 
-    /// The number of a record in the format in which each had 16 bytes, as it is now.
-    pub(super) fn number_of_v1(number: u32) -> u32 {
-        if number == 0 { 0 } else { number.saturating_mul(2).saturating_sub(1) }
-    }
-
-    /// A record in the format in which each was an instant (8 bytes), the number of the one before
-    /// (4) and what happened (4), as it is now.
-    pub(super) fn units_of_v1(record: &[u8; 16]) -> [u64; 2] {
-        let [at, rest] = [0, 8].map(|from| {
-            u64::from_le_bytes(record[from..from + 8].try_into().expect("8 bytes of 16"))
-        });
-        [rest & !0xffff_ffff | u64::from(History::number_of_v1(rest as u32)), at]
-    }
-
-    pub(super) fn units(&self) -> &[u64] {
+    pub(super) fn units(&self) -> &[u32] {
         &self.units
     }
 
@@ -262,7 +186,7 @@ impl History {
 
     /// Whether there is room for so many events more.
     pub(super) fn has_room_for(&self, events: usize) -> bool {
-        self.units.len().saturating_add(events.saturating_mul(2)) < u32::MAX as usize
+        self.units.len().saturating_add(events.saturating_mul(4)) < u32::MAX as usize
     }
 
     /// Whether events have led clocks to other calendars.
@@ -276,73 +200,59 @@ impl History {
     }
 
     pub(super) fn reserve(&mut self, events: usize) {
-        self.units.reserve(events);
+        itom_pages::reserve(&mut self.units, events);
     }
 
-    /// Adds events of one clock, which starts at `start`, after its record `before`; the number of
-    /// the last is what the next refers to.
+    /// The end of the chain of a clock that starts at `start`, whose newest record is `last`.
     #[inline]
-    pub(super) fn extend(&mut self, rows: &[Row], before: u32, start: i64) -> u32 {
-        let Some(last) = rows.last() else { return before };
-        // Whether the record before is the newest of all, or there is none.
-        let near = before == 0 || before == self.newest;
-        let since = if before == 0 { start } else { self.newest_at };
-        let first = self.units.len() as u32 + 1;
-        let number = if near && self.extend_short(rows, since) {
-            let place = match before {
-                0 => FIRST,
-                _ => u64::from(first - before == 2),
-            };
-            self.units[first as usize - 1] |= place << DELTA_BITS;
-            first + rows.len() as u32 - 1
-        } else {
-            self.extend_any(rows, before, near.then_some(since))
-        };
-        (self.newest, self.newest_at) = (number, last.at);
-        self.events += rows.len();
-        number
-    }
-
-    /// Adds short records, if that is what all of them are: each right after a short one.
-    #[inline]
-    fn extend_short(&mut self, rows: &[Row], mut since: i64) -> bool {
-        let (length, mut short) = (self.units.len(), true);
-        self.units.extend(rows.iter().map(|row| {
-            let delta = row.at.wrapping_sub(since) as u64;
-            let code = row.what.code();
-            short &= (row.at >= since) & (delta < DELTAS) & code.is_some();
-            since = row.at;
-            code.unwrap_or(0) << (DELTA_BITS + 2) | delta
-        }));
-        if !short {
-            self.units.truncate(length);
+    pub(super) fn chain(&self, last: u32, start: i64) -> Chain {
+        Chain {
+            place: place(last, self.units.len()),
+            near: last == 0 || last == self.newest,
+            since: if last == 0 { start } else { self.newest_at },
+            last,
         }
-        short
     }
 
-    /// Adds records short and long; `since` is the instant of the one before, where that is near.
-    fn extend_any(&mut self, rows: &[Row], mut number: u32, mut since: Option<i64>) -> u32 {
-        for row in rows {
-            let next = self.units.len() as u32 + 1;
-            let place = match number {
-                0 => FIRST,
-                _ => u64::from(next.wrapping_sub(number) == 2),
-            };
-            let delta = since.filter(|&since| row.at >= since);
-            let delta = delta.map(|since| row.at.wrapping_sub(since) as u64);
-            match row.what.code().zip(delta.filter(|&delta| delta < DELTAS)) {
-                Some((code, delta)) => {
-                    self.units.push((code << 2 | place) << DELTA_BITS | delta);
-                }
-                None => {
-                    self.wanders |= row.what.wanders();
-                    let first = u64::from(row.what.0) << 32 | u64::from(number);
-                    self.units.extend([first, row.at as u64]);
-                }
+    /// Adds an event to a chain; no other may be added to before [`History::end`].
+    #[inline]
+    pub(super) fn push(&mut self, chain: &mut Chain, row: &Row) {
+        let number = self.units.len() as u32 + 1;
+        let delta = row.at.wrapping_sub(chain.since) as u64;
+        let rest = seconds(delta);
+        match CODES[0].code(row.what) {
+            Some(code) if chain.near && rest >> SECOND_BITS == 0 => {
+                self.units.push((code << 2 | chain.place) << SECOND_BITS | rest as u32);
+                chain.place = 0;
             }
-            (number, since) = (next, Some(row.at));
+            _ => self.push_wide(chain, row, delta),
         }
-        number
+        (chain.last, chain.near, chain.since) = (number, true, row.at);
+    }
+
+    /// Adds a record of nanoseconds, or a long one.
+    fn push_wide(&mut self, chain: &mut Chain, row: &Row, delta: u64) {
+        let near = chain.near && row.at >= chain.since && delta >> NANO_BITS == 0;
+        match CODES[1].code(row.what).filter(|_| near) {
+            Some(code) => {
+                let unit = NANOS | u64::from(code << 2 | chain.place) << NANO_BITS | delta;
+                self.units.extend([(unit >> 32) as u32, unit as u32]);
+                chain.place = 1;
+            }
+            None => {
+                self.wanders |= row.what.wanders();
+                self.units.extend(row.what.long(chain.last, row.at));
+                chain.place = 2;
+            }
+        }
+    }
+
+    /// Ends adding to a chain, so many events; its newest record is what the next refers to.
+    #[inline]
+    pub(super) fn end(&mut self, chain: &Chain, added: usize) -> u32 {
+        self.events += added;
+        (self.newest, self.newest_at) = (chain.last, chain.since);
+        chain.last
     }
 
     pub(super) fn note(&self, event: u32) -> Option<&Note> {
@@ -356,33 +266,69 @@ impl History {
         // Newest first; those from here on do not have their instants yet.
         let mut counted = 0;
         let mut next = last;
-        while let Some(index) = next.checked_sub(1) {
+        while next > 0 {
             let number = next;
-            match Unit::of(self.units[index as usize]) {
-                Unit::Long { what, before } => {
-                    let at = self.units[index as usize + 1] as i64;
+            match self.unit(number as usize - 1) {
+                Unit::Long { what, before, at } => {
                     count_on(at, &mut records[counted..]);
                     records.push(Record { number, at, what });
                     (counted, next) = (records.len(), before);
                 }
-                Unit::Short { what, place, delta } => {
-                    records.push(Record { number, at: delta as i64, what });
-                    next = match place {
-                        AFTER_SHORT => index,
-                        AFTER_LONG => index.saturating_sub(1),
-                        _ => 0,
-                    };
+                Unit::Near { what, place, delta } => {
+                    records.push(Record { number, at: delta, what });
+                    let before = AFTER.get(place as usize);
+                    next = before.map_or(0, |units| number.saturating_sub(*units));
                 }
             }
         }
-        // A chain that begins with a short record counts from the start.
+        // A chain that begins with no long record counts from the start.
         count_on(start, &mut records[counted..]);
         records.reverse();
     }
 
+    /// The record whose first unit is at a place.
+    #[inline]
+    fn unit(&self, index: usize) -> Unit {
+        let unit = self.units[index];
+        match size_of_record(unit) {
+            1 => Unit::Near {
+                what: CODES[0].what(unit >> (SECOND_BITS + 2)),
+                place: unit >> SECOND_BITS & 3,
+                delta: i64::from(unit & ((1 << SECOND_BITS) - 1)) * 1_000_000_000,
+            },
+            2 => {
+                let unit = u64::from(unit) << 32 | u64::from(self.units[index + 1]);
+                Unit::Near {
+                    what: CODES[1].what((unit >> (NANO_BITS + 2)) as u32 & 63),
+                    place: (unit >> NANO_BITS) as u32 & 3,
+                    delta: (unit & ((1 << NANO_BITS) - 1)) as i64,
+                }
+            }
+            _ => {
+                let (low, high) = (self.units[index + 2], self.units[index + 3]);
+                Unit::Long {
+                    what: What::of_long(unit),
+                    before: self.units[index + 1],
+                    at: (u64::from(high) << 32 | u64::from(low)) as i64,
+                }
+            }
+        }
+    }
+
     /// Bytes of memory held.
     pub(super) fn size(&self) -> usize {
-        self.units.capacity() * size_of::<u64>() + self.notes.capacity() * size_of::<Note>()
+        self.units.capacity() * size_of::<u32>() + self.notes.capacity() * size_of::<Note>()
+    }
+}
+
+/// Where the record of number `before` is, seen from the place right after it.
+#[inline]
+fn place(before: u32, first: usize) -> u32 {
+    match (first as u32 + 1).wrapping_sub(before) {
+        _ if before == 0 => FIRST,
+        1 => 0,
+        2 => 1,
+        _ => 2,
     }
 }
 
@@ -421,6 +367,7 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
+    use super::super::what::{ARGUMENTS, LONG};
     use super::*;
 
     const DAY: i64 = 86_400_000_000_000;
@@ -437,7 +384,7 @@ mod tests {
         let starts = [1000, -5 * DAY];
         let (mut history, mut last) = (History::default(), [0; 2]);
         let mut expected: [Told; 2] = Default::default();
-        let days = [(0, 0), (0, 3), (0, 3), (1, 1), (1, 90), (1, 2), (0, 60), (0, 61), (0, 61)];
+        let days = [(0, 0), (0, 3), (0, 3), (1, 1), (1, 390), (1, 2), (0, 60), (0, 61), (0, 61)];
         for (index, (clock, day)) in days.into_iter().enumerate() {
             let what = match index {
                 2 => what(2, 28),
@@ -446,9 +393,10 @@ mod tests {
                 7 => what(8, 0),
                 _ => what([1, 4, 3][index % 3], 0),
             };
-            let at = starts[clock] + day * DAY;
-            let row = Row { at, clock: clock as u32, what };
-            last[clock] = history.extend(&[row], last[clock], starts[clock]);
+            let at = starts[clock] + day * DAY + i64::from(index == 8);
+            let mut chain = history.chain(last[clock], starts[clock]);
+            history.push(&mut chain, &Row { at, clock: clock as u32, what });
+            last[clock] = history.end(&chain, 1);
             expected[clock].push((at, what));
         }
         (history, last, expected)
@@ -468,8 +416,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!((read.len(), read.newest()), (history.len(), history.newest()));
-        // Short ones: three in a row of the first clock, and two at the end.
-        assert_eq!(history.units().len(), 9 + 4);
+        // Of the first clock two of seconds and one of nanoseconds, at the end one of each.
+        assert_eq!(history.units().len(), 3 + 2 * 2 + 4 * 4);
         for (clock, start) in [(0, 1000), (1, -5 * DAY)] {
             let mut records = Vec::new();
             read.read(last[clock], start, &mut records);
@@ -479,20 +427,22 @@ mod tests {
     }
 
     #[test]
-    fn every_common_action_has_a_code_of_its_own() {
-        let common = (0..64).map(What::of_code);
-        for (what, code) in common.zip(0..) {
-            assert_eq!(what.code(), Some(code));
+    fn whole_seconds_are_told_from_others() {
+        const SECOND: u64 = 1_000_000_000;
+        for whole in [0, 1, 7, 59, (1 << 24) - 1, 1 << 24, u64::MAX / SECOND] {
+            assert_eq!(seconds(whole * SECOND), whole);
         }
-        for rare in [what(1, 29), what(2, 29), what(3, 1), what(9, 0), what(15, 0)] {
-            assert_eq!(rare.code(), None);
+        let others = [1, SECOND - 1, SECOND + 1, 1 << 9, 1 << 40, 1_953_125, u64::MAX, 1 << 63];
+        let negative = [-1i64, -1_000_000_000, i64::MIN].map(|nanos| nanos as u64);
+        for other in others.into_iter().chain(negative) {
+            assert!(seconds(other) >> SECOND_BITS > 0, "{other}");
         }
     }
 
     #[test]
     fn blocks_that_are_no_chains_are_refused() {
         let (history, last, _) = filled();
-        let read = |units: Vec<u64>, last: [u32; 2], known: u32| {
+        let read = |units: Vec<u32>, last: [u32; 2], known: u32| {
             let bounds = |_: u8| known;
             History::from_parts(units, 0, Vec::new(), bounds, last.into_iter())
         };
@@ -507,10 +457,23 @@ mod tests {
         cut.truncate(last[1] as usize);
         assert!(read(cut, [0, 0], ARGUMENTS).is_none());
         let mut forwards = units();
-        forwards[last[1] as usize - 1] |= 0xffff_ffff;
+        forwards[last[1] as usize] = u32::MAX;
         assert!(read(forwards, last, ARGUMENTS).is_none());
-        assert!(read(vec![AFTER_SHORT << DELTA_BITS], [1, 0], ARGUMENTS).is_none());
-        assert!(read(vec![FIRST << DELTA_BITS], [1, 0], ARGUMENTS).is_some());
-        assert!(read(vec![3 << DELTA_BITS], [1, 0], ARGUMENTS).is_none());
+        // Of an action that does not exist.
+        assert!(read(vec![LONG, 0, 0, 0], [1, 0], ARGUMENTS).is_none());
+        assert!(read(what(4, 0).long(0, 0).to_vec(), [1, 0], ARGUMENTS).is_some());
+        let (second, nano) = (1 << SECOND_BITS, 1 << (NANO_BITS - 32));
+        for (first, bad) in
+            [(FIRST * second, 0), (FIRST * second, second), (FIRST * second, 2 * second)]
+        {
+            let sound = AFTER[(bad / second) as usize] == 1;
+            assert_eq!(read(vec![first, bad], [2, 0], ARGUMENTS).is_some(), sound);
+        }
+        let nanos = (NANOS >> 32) as u32;
+        assert!(read(vec![nanos | FIRST * nano, 0, second], [3, 0], ARGUMENTS).is_some());
+        assert!(read(vec![nanos | FIRST * nano, 0, 0], [3, 0], ARGUMENTS).is_none());
+        assert!(read(vec![nanos | FIRST * nano], [1, 0], ARGUMENTS).is_none());
+        assert!(read(vec![nanos | nano, 0], [1, 0], ARGUMENTS).is_none());
+        assert!(read(vec![0], [1, 0], ARGUMENTS).is_none());
     }
 }

@@ -24,30 +24,39 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// From the text of all names and the length of each; none if they do not fit, or a name is
-    /// not text.
-    pub(super) fn from_lengths(text: Vec<u8>, lengths: &[u16]) -> Option<Keys> {
+    /// From the text of all names and the length of each, two bytes; none if they do not fit, or a
+    /// name is not text.
+    pub(super) fn from_lengths(text: &[u8], lengths: &[u8]) -> Option<Keys> {
+        let (lengths, cut) = lengths.as_chunks();
         let mut end = 0u64;
-        let ends = lengths.iter().map(|&length| {
-            end += u64::from(length);
+        let ends = lengths.iter().map(|length| {
+            end += u64::from(u16::from_le_bytes(*length));
             end as u32
         });
-        let ends: Vec<u32> = ends.collect();
-        (end == text.len() as u64).then(|| Keys::from_parts(text, ends))?
+        let mut list = itom_pages::with_capacity(lengths.len());
+        list.extend(ends);
+        let fits = end == text.len() as u64 && cut.is_empty();
+        fits.then(|| Keys::from_parts(text, list))?
     }
 
     /// From the text of all names and the end of each; none as above.
-    pub(super) fn from_ends(text: Vec<u8>, ends: &[u64]) -> Option<Keys> {
+    pub(super) fn from_ends(text: &[u8], ends: &[u64]) -> Option<Keys> {
         let sound = ends.is_sorted() && ends.last().copied().unwrap_or(0) == text.len() as u64;
         sound.then(|| Keys::from_parts(text, ends.iter().map(|&end| end as u32).collect()))?
     }
 
     /// From ascending ends, of which the last is the text's.
-    fn from_parts(text: Vec<u8>, ends: Vec<u32>) -> Option<Keys> {
-        let text = String::from_utf8(text).ok().filter(|text| text.len() <= MOST_TEXT)?;
-        let cut = |&end: &u32| text.is_char_boundary(end as usize);
-        let sound = text.is_ascii() || ends.iter().all(cut);
-        sound.then(|| Keys { text: text.into_bytes(), ends, table: OnceLock::new() })
+    fn from_parts(text: &[u8], ends: Vec<u32>) -> Option<Keys> {
+        if text.len() > MOST_TEXT {
+            return None;
+        }
+        if !text.is_ascii() {
+            let text = std::str::from_utf8(text).ok()?;
+            ends.iter().all(|&end| text.is_char_boundary(end as usize)).then_some(())?;
+        }
+        let mut bytes = itom_pages::with_capacity(text.len());
+        bytes.extend_from_slice(text);
+        Some(Keys { text: bytes, ends, table: OnceLock::new() })
     }
 
     /// The text of all names, one after the other.
@@ -158,20 +167,22 @@ mod tests {
         }
         assert_eq!(keys.add("INC7").unwrap_err().kind(), ErrorKind::Conflict);
         assert!(keys.add(&"x".repeat(5000)).is_err());
-        let lengths: Vec<u16> = keys.lengths().collect();
-        let mut read = Keys::from_lengths(keys.text().to_vec(), &lengths).unwrap();
+        let lengths: Vec<u8> = keys.lengths().flat_map(u16::to_le_bytes).collect();
+        let mut read = Keys::from_lengths(keys.text(), &lengths).unwrap();
         assert_eq!((read.find("INC999"), read.find("INC1000")), (Some(999), None));
         assert_eq!(read.add("ü").unwrap(), 1000);
         assert_eq!(read.get(1000), Some("ü"));
         read.truncate(10);
         assert_eq!((read.find("INC9"), read.find("INC10")), (Some(9), None));
-        assert!(Keys::from_ends(b"abc".to_vec(), &[2, 1, 3]).is_none());
-        assert!(Keys::from_ends("ü".into(), &[1, 2]).is_none());
-        assert!(Keys::from_ends(b"abc".to_vec(), &[2]).is_none());
-        assert!(Keys::from_ends(b"abc".to_vec(), &[1 << 32 | 3]).is_none());
-        assert!(Keys::from_lengths(b"abc".to_vec(), &[2]).is_none());
-        assert!(Keys::from_lengths(b"abc".to_vec(), &[2, 2]).is_none());
-        assert!(Keys::from_lengths("ü".into(), &[1, 1]).is_none());
-        assert!(Keys::from_lengths(vec![0xff], &[1]).is_none());
+        assert!(Keys::from_ends(b"abc", &[2, 1, 3]).is_none());
+        assert!(Keys::from_ends("ü".as_bytes(), &[1, 2]).is_none());
+        assert!(Keys::from_ends(b"abc", &[2]).is_none());
+        assert!(Keys::from_ends(b"abc", &[1 << 32 | 3]).is_none());
+        assert!(Keys::from_lengths(b"abc", &[2, 0]).is_none());
+        assert!(Keys::from_lengths(b"abc", &[3, 0]).is_some());
+        assert!(Keys::from_lengths(b"abc", &[3, 0, 0]).is_none());
+        assert!(Keys::from_lengths(b"abc", &[2, 0, 2, 0]).is_none());
+        assert!(Keys::from_lengths("ü".as_bytes(), &[1, 0, 1, 0]).is_none());
+        assert!(Keys::from_lengths(&[0xff], &[1, 0]).is_none());
     }
 }

@@ -14,9 +14,9 @@
 //! - [`Ledger::next_breaches`] looks ahead without touching the others.
 //!
 //! Memory of a clock: 48 bytes hot, 24 of its opening and breach instant, up to 32 in
-//! the queues, its key, and 8 or 16 bytes for each event. Calendars, targets and reasons are kept once.
-//! Reading a snapshot of a million clocks, or their events, is half a matter of getting new pages
-//! of memory: huge ones save that (with glibc: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`).
+//! the queues, its key, and 4, 8 or 16 bytes for each event. Calendars, targets and reasons are kept once.
+//! Reading a snapshot of a million clocks, or their events, is half a matter of getting new pages of
+//! memory; big columns therefore ask for huge ones, which Linux gives unless it is set up never to.
 //! Not here: which events a record's update means (an agreement).
 
 use std::collections::BTreeMap;
@@ -243,9 +243,9 @@ impl Ledger {
             return Err(Error::invalid("targets", Duration::from_nanos(*target), "positive"));
         }
         let (first, latest) = (self.len(), self.latest);
-        self.openings.reserve(keys.len());
+        itom_pages::reserve(&mut self.openings, keys.len());
         self.meters.reserve(keys.len());
-        self.trails.reserve(keys.len());
+        itom_pages::reserve(&mut self.trails, keys.len());
         // The keys first: a calendar that is kept has a number, and is not taken back.
         let named = keys.iter().try_for_each(|key| self.keys.add(key.as_ref()).map(drop));
         let result = named.and_then(|()| self.terms(options)).and_then(|terms| {
@@ -292,8 +292,8 @@ impl Ledger {
             return Ok(number);
         }
         let number = self.lengths.len() as u32;
-        if number >= super::history::ARGUMENTS {
-            let message = "a ledger refers to fewer than 2^28 different targets";
+        if number >= super::what::ARGUMENTS {
+            let message = "a ledger refers to fewer than 2^26 different targets";
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("target"));
         }
         self.lengths.push(nanos);
@@ -401,7 +401,8 @@ pub struct LedgerMemory {
     pub queues: usize,
     /// The names of the clocks.
     pub names: usize,
-    /// What happened: 8 bytes an event that follows one of its clock, 16 another.
+    /// What happened: 4 bytes an event whole seconds after another of its clock that came right
+    /// before, 8 where it is not whole seconds, 16 anywhere else.
     pub history: usize,
     /// The compiled calendars.
     pub calendars: usize,

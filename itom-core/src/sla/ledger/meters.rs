@@ -7,7 +7,7 @@
 //! and several at a time; [`Trail`] is what an event needs besides.
 
 use super::column::Column;
-use super::history::What;
+use super::what::What;
 use crate::sla::ClockState;
 
 /// What a clock adds up to.
@@ -88,6 +88,7 @@ impl Meters {
         self.tags.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Meter {
         Meter {
             business: self.business[index],
@@ -97,6 +98,7 @@ impl Meters {
         }
     }
 
+    #[inline]
     pub(super) fn put(&mut self, index: usize, meter: Meter) {
         self.business[index] = meter.business;
         self.actual[index] = meter.actual;
@@ -163,6 +165,24 @@ impl Meter {
         self.business = self.business.wrapping_add(open & runs);
         self.actual = self.actual.wrapping_add(wall & runs);
         self.paused = self.paused.wrapping_add(open & waits);
+    }
+
+    /// From one state to another: what begins to grow subtracts now, what ends adds it. Without a
+    /// branch, which would be a guess.
+    #[inline]
+    pub(super) fn turn(&mut self, from: u8, to: u8, open: i64, wall: i64) {
+        let ends = |state: u8| i64::from(from == state) - i64::from(to == state);
+        let (runs, waits) = (ends(RUNNING), ends(PAUSED));
+        self.business = self.business.wrapping_add(open.wrapping_mul(runs));
+        self.actual = self.actual.wrapping_add(wall.wrapping_mul(runs));
+        self.paused = self.paused.wrapping_add(open.wrapping_mul(waits));
+    }
+
+    /// The business time at an open time, in the state that the tag says.
+    #[inline]
+    pub(super) fn business_at(&self, open: i64) -> i64 {
+        let grows = i64::from(self.tag.state() == RUNNING);
+        self.business.wrapping_add(open.wrapping_mul(grows))
     }
 
     /// Begins again from zero, at rest.

@@ -7,6 +7,7 @@ mod column;
 mod crossing;
 mod events;
 mod fill;
+mod former;
 mod history;
 mod keys;
 #[allow(clippy::module_inception)]
@@ -21,6 +22,7 @@ mod rows;
 mod snapshot;
 mod status;
 mod walk;
+mod what;
 mod whatif;
 
 pub use crossing::{Crossing, CrossingKind, NextBreach};

@@ -1,11 +1,13 @@
 //! The columns of a ledger as rows of bytes of equal length, little-endian.
 
 use super::ledger::Opening;
-use super::meters::{Meter, Meters, PAUSED, RUNNING, Tag, Trail, flag};
+use super::meters::{Meter, RUNNING, Tag, Trail, flag};
 
 pub(super) const OPENING: usize = 14;
-pub(super) const METER: usize = size_of::<Meter>();
-pub(super) const TRAIL: usize = size_of::<Trail>();
+pub(super) const MARK: usize = 2;
+pub(super) const REST: usize = 38;
+/// In the place of a flag that is not saved: the opening says all but the business time.
+const UNTOUCHED: u8 = flag::DIRTY;
 
 /// Rows, one after the other.
 pub(super) fn write<const N: usize>(
@@ -21,25 +23,12 @@ pub(super) fn write<const N: usize>(
 /// Values from rows; none if the last is cut.
 pub(super) fn read<T, const N: usize>(
     bytes: &[u8],
-    value: impl Fn(&[u8; N]) -> T,
+    value: impl FnMut(&[u8; N]) -> T,
 ) -> Option<Vec<T>> {
     let (rows, rest) = bytes.as_chunks::<N>();
-    rest.is_empty().then(|| rows.iter().map(value).collect())
-}
-
-/// Meters from rows; none if the last is cut.
-pub(super) fn read_meters(bytes: &[u8]) -> Option<Meters> {
-    let (rows, rest) = bytes.as_chunks::<METER>();
-    let mut meters = Meters::default();
-    meters.reserve(rows.len());
-    // Few enough at a time to be still there for the next column.
-    for rows in rows.chunks(256) {
-        meters.business.extend(rows.iter().map(|row| read_meter(row).business));
-        meters.actual.extend(rows.iter().map(|row| read_meter(row).actual));
-        meters.paused.extend(rows.iter().map(|row| read_meter(row).paused));
-        meters.tags.extend(rows.iter().map(|row| read_meter(row).tag));
-    }
-    rest.is_empty().then_some(meters)
+    let mut values = itom_pages::with_capacity(rows.len());
+    values.extend(rows.iter().map(value));
+    rest.is_empty().then_some(values)
 }
 
 /// Joins the bytes of fields into a row.
@@ -53,7 +42,7 @@ fn join<const N: usize>(fields: &[&[u8]]) -> [u8; N] {
     row
 }
 
-fn bytes<const N: usize>(row: &[u8], at: usize) -> [u8; N] {
+pub(super) fn bytes<const N: usize>(row: &[u8], at: usize) -> [u8; N] {
     row[at..at + N].try_into().expect("a row is as long as its fields")
 }
 
@@ -70,59 +59,69 @@ pub(super) fn read_opening(row: &[u8; OPENING]) -> Opening {
     }
 }
 
-/// From what to add to now, of sums that grow, to what to subtract from it, as rows have it; and
-/// back.
-fn turned(meter: Meter) -> Meter {
-    let turn = |sum: i64, grows: bool| {
-        let all = -i64::from(grows);
-        (sum ^ all).wrapping_sub(all)
-    };
-    let (runs, waits) = (meter.tag.state() == RUNNING, meter.tag.state() == PAUSED);
-    Meter {
-        business: turn(meter.business, runs),
-        actual: turn(meter.actual, runs),
-        paused: turn(meter.paused, waits),
-        ..meter
+/// What a clock is measured by and where its history stands, as columns of rows have it.
+pub(super) struct Standing {
+    pub(super) meter: Meter,
+    pub(super) trail: Trail,
+}
+
+impl Standing {
+    /// Of a clock to which nothing has happened, but for its flags and steps.
+    fn untouched(opening: &Opening, business: i64) -> Standing {
+        let Opening { start, promise, calendar } = *opening;
+        let tag = Tag { promise, calendar, flags: RUNNING, step: 0 };
+        Standing {
+            meter: Meter { business, actual: start.wrapping_neg(), paused: 0, tag },
+            trail: Trail { since: start, last: 0, reasons: 0 },
+        }
     }
-}
 
-pub(super) fn save_meter(meter: Meter) -> [u8; METER] {
-    let meter = turned(meter);
-    let flags = meter.tag.flags & !(flag::STALE | flag::DIRTY);
-    join(&[
-        &meter.business.to_le_bytes(),
-        &meter.actual.to_le_bytes(),
-        &meter.paused.to_le_bytes(),
-        &meter.tag.promise.to_le_bytes(),
-        &meter.tag.calendar.to_le_bytes(),
-        &[flags, meter.tag.step],
-    ])
-}
+    /// Its flags and steps, and the rest unless its opening tells.
+    pub(super) fn save(&self, opening: &Opening) -> ([u8; MARK], Option<[u8; REST]>) {
+        let Standing { meter, trail } = self;
+        let Tag { promise, calendar, flags, step } = meter.tag;
+        let mut untouched = Standing::untouched(opening, meter.business);
+        untouched.meter.tag = Tag { flags, step, ..untouched.meter.tag };
+        let flags = flags & !(flag::STALE | flag::DIRTY);
+        if meter.tag.state() == RUNNING && untouched.meter == *meter && untouched.trail == *trail {
+            return ([flags | UNTOUCHED, step], None);
+        }
+        let rest = join(&[
+            &meter.actual.to_le_bytes(),
+            &meter.paused.to_le_bytes(),
+            &promise.to_le_bytes(),
+            &calendar.to_le_bytes(),
+            &trail.since.to_le_bytes(),
+            &trail.last.to_le_bytes(),
+            &trail.reasons.to_le_bytes(),
+        ]);
+        ([flags, step], Some(rest))
+    }
 
-fn read_meter(row: &[u8; METER]) -> Meter {
-    let [flags, step] = bytes(row, 30);
-    turned(Meter {
-        business: i64::from_le_bytes(bytes(row, 0)),
-        actual: i64::from_le_bytes(bytes(row, 8)),
-        paused: i64::from_le_bytes(bytes(row, 16)),
-        tag: Tag {
-            promise: u32::from_le_bytes(bytes(row, 24)),
-            calendar: u16::from_le_bytes(bytes(row, 28)),
-            flags: flags & !flag::DIRTY | flag::STALE,
-            step,
-        },
-    })
-}
-
-pub(super) fn save_trail(trail: &Trail) -> [u8; TRAIL] {
-    let Trail { since, last, reasons } = trail;
-    join(&[&since.to_le_bytes(), &last.to_le_bytes(), &reasons.to_le_bytes()])
-}
-
-pub(super) fn read_trail(row: &[u8; TRAIL]) -> Trail {
-    Trail {
-        since: i64::from_le_bytes(bytes(row, 0)),
-        last: u32::from_le_bytes(bytes(row, 8)),
-        reasons: u32::from_le_bytes(bytes(row, 12)),
+    /// Back; `rest` gives the rest of the next clock that has one.
+    #[inline]
+    pub(super) fn read<'a>(
+        opening: &Opening,
+        mark: [u8; MARK],
+        business: i64,
+        rest: &mut impl Iterator<Item = &'a [u8; REST]>,
+    ) -> Option<Standing> {
+        let [flags, step] = mark;
+        let mut standing = Standing::untouched(opening, business);
+        if flags & UNTOUCHED == 0 {
+            let row = rest.next()?;
+            standing.meter.actual = i64::from_le_bytes(bytes(row, 0));
+            standing.meter.paused = i64::from_le_bytes(bytes(row, 8));
+            standing.meter.tag.promise = u32::from_le_bytes(bytes(row, 16));
+            standing.meter.tag.calendar = u16::from_le_bytes(bytes(row, 20));
+            standing.trail = Trail {
+                since: i64::from_le_bytes(bytes(row, 22)),
+                last: u32::from_le_bytes(bytes(row, 30)),
+                reasons: u32::from_le_bytes(bytes(row, 34)),
+            };
+        }
+        standing.meter.tag.step = step;
+        standing.meter.tag.flags = flags & !flag::DIRTY | flag::STALE;
+        Some(standing)
     }
 }

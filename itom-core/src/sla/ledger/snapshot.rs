@@ -1,11 +1,12 @@
 //! A ledger as bytes: what is kept once as CBOR, then its columns as they are.
 //!
-//! The state is of version 2: a CBOR map ([`State`] without its columns), followed by six columns
-//! of rows of equal length, little-endian: the keys' text and the length of each (2 bytes), how
-//! each clock was opened (14: start, promise, calendar), its meter (32: business, actual, paused,
-//! promise, calendar, flags, step), its trail (16: since, last event, reasons), and the history (8:
-//! see [`History`]). Version 1, which can be read, had the columns as byte strings in the map, the
-//! ends of the keys (8) and a history of 16 bytes an event.
+//! The state is of version 3: a CBOR map ([`State`]), followed by seven columns of rows of equal
+//! length, little-endian: the keys' text and the length of each (2 bytes), how each clock was opened
+//! (14: start, promise, calendar), its flags and steps (2), its business time (8, what to add to the
+//! open time of its calendar while that grows), the rest of what it adds up to (38: actual, paused,
+//! promise, calendar, since, last event, reasons), only for clocks to which something has happened,
+//! and the history (4: see [`History`]). Versions 1 and 2, which can be read, had rows for all
+//! clocks and other histories ([`former`]); version 1 had the columns as byte strings in the map.
 //!
 //! What can be found again is not saved: queues, breach instants, the table of keys. They are made
 //! when they are first needed. Everything that an index or a chain could run astray by is checked
@@ -13,20 +14,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::history::{History, Note, What};
+use super::column::Column;
+use super::former;
+use super::history::{History, Note};
 use super::keys::Keys;
 use super::ledger::{Early, Ledger, Opening};
 use super::marks::{Mark, Scratch};
-use super::meters::{Meters, Trail, flag};
+use super::meters::{Meters, Tag, Trail, flag};
 use super::promise::Shape;
-use super::rows::{self, METER, OPENING, TRAIL};
+use super::rows::{self, MARK, OPENING, Standing};
+use super::what::What;
 use crate::sla::clock::reckon::Convention;
 use crate::sla::{AtEquality, BreachRule, Calendar, CalendarDefinition, ZoneDatabase};
 use crate::snapshot::{self, Blob, Header, Opened, Sealer};
 use crate::{Error, Result};
 
 const ENGINE: &str = "sla.ledger";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
+/// Clocks that are read at a time: few enough to be still there for the next column.
+const BLOCK: usize = 256;
 
 #[derive(Serialize, Deserialize)]
 struct State {
@@ -64,7 +70,18 @@ struct Columns {
     openings: Vec<Opening>,
     meters: Meters,
     trails: Vec<Trail>,
-    units: Vec<u64>,
+    units: Vec<u32>,
+    seen: Seen,
+}
+
+/// What all clocks refer to, and what is found again by a look at each.
+struct Seen {
+    promise: u32,
+    calendar: u16,
+    last: u32,
+    earliest: i64,
+    latest: i64,
+    touched: Vec<u32>,
 }
 
 /// Of a mark its cycle, number, instant and announcement.
@@ -105,20 +122,34 @@ impl Ledger {
             watermark: self.watermark(),
         };
         let text = self.keys.text();
-        let row = OPENING + METER + TRAIL + 2;
-        let room = text.len() + self.len() * row + self.history.units().len() * 8;
+        let row = OPENING + MARK + 8 + 2;
+        let (marks, rest) = self.standings();
+        let room = text.len() + self.len() * row + rest.len() + self.history.units().len() * 4;
         let mut sealer = Sealer::new(&header, &state, room);
         sealer.column(|bytes| bytes.extend_from_slice(text));
         let lengths: Vec<u16> = self.keys.lengths().collect();
-        let meters = (0..self.len()).map(|index| rows::save_meter(self.meters.get(index)));
+        let business = self.meters.business.iter();
         sealer.column(|bytes| rows::write(bytes, lengths.iter().map(|l| l.to_le_bytes())));
         sealer.column(|bytes| rows::write(bytes, self.openings.iter().map(rows::save_opening)));
-        sealer.column(|bytes| rows::write(bytes, meters));
-        sealer.column(|bytes| rows::write(bytes, self.trails.iter().map(rows::save_trail)));
+        sealer.column(|bytes| rows::write(bytes, marks.into_iter()));
+        sealer.column(|bytes| rows::write(bytes, business.map(|sum| sum.to_le_bytes())));
+        sealer.column(|bytes| bytes.extend_from_slice(&rest));
         sealer.column(|bytes| {
             rows::write(bytes, self.history.units().iter().map(|unit| unit.to_le_bytes()))
         });
         sealer.finish()
+    }
+
+    /// The flags and steps of all clocks, and the rest of those to which something has happened.
+    fn standings(&self) -> (Vec<[u8; MARK]>, Vec<u8>) {
+        let mut all = Vec::new();
+        let marks = self.openings.iter().enumerate().map(|(index, opening)| {
+            let standing = Standing { meter: self.meters.get(index), trail: self.trails[index] };
+            let (mark, rest) = standing.save(opening);
+            all.extend(rest.iter().flatten());
+            mark
+        });
+        (marks.collect(), all)
     }
 
     /// A ledger from its bytes. Calendars are compiled with the zone rules of this build; if those
@@ -141,6 +172,7 @@ impl Ledger {
         let mut state: State = opened.state()?;
         let columns = match opened.header.version {
             1 => whole.state::<FirstColumns>()?.read(&mut state.notes),
+            2 => Columns::read_second(&mut opened, &mut state.notes)?,
             _ => Columns::read(&mut opened)?,
         };
         let columns = columns.ok_or_else(|| damaged("a column is cut"))?;
@@ -152,7 +184,9 @@ impl Ledger {
         let mut ledger = Ledger::new();
         ledger.read_tables(&state, zones)?;
         let bound = |action: u8| if action == What::RETRACT { 1 } else { ledger.bound(action) };
-        let last = columns.trails.iter().map(|trail| trail.last);
+        // Without events there are no chains to look at.
+        let chained = if columns.seen.last > 0 { &columns.trails[..] } else { &[] };
+        let last = chained.iter().map(|trail| trail.last);
         let newest_at = state.newest_at;
         let history = History::from_parts(columns.units, newest_at, state.notes, bound, last);
         ledger.history = history.ok_or_else(|| damaged("its history is no list of events"))?;
@@ -161,7 +195,7 @@ impl Ledger {
         ledger.early = state.early.into_iter().collect();
         ledger.watermark = state.watermark;
         ledger.announced = state.announced.into_iter().map(read_marks).collect();
-        ledger.find_again().map_err(damaged)?;
+        ledger.find_again(columns.seen).map_err(damaged)?;
         let versions = ledger.calendars().iter().map(Calendar::tz_version);
         if !versions.eq(state.tz_versions.iter().map(String::as_str)) {
             let mut scratch = Scratch::new();
@@ -215,80 +249,162 @@ impl Ledger {
     }
 
     /// Makes what is not saved, after a look whether every number refers to something.
-    fn find_again(&mut self) -> Result<(), &'static str> {
-        let (promises, calendars) = (self.promises.len(), self.calendars().len());
-        let mut sound = true;
-        for opening in &self.openings {
-            sound &= (opening.promise as usize) < promises;
-            sound &= usize::from(opening.calendar) < calendars;
-            self.earliest = self.earliest.min(opening.start);
-        }
-        for (tag, clock) in self.meters.tags.iter().zip(0..) {
-            sound &= (tag.promise as usize) < promises;
-            sound &= usize::from(tag.calendar) < calendars;
-            if tag.has(flag::TOUCHED) {
-                self.touched.push(clock);
-            }
-        }
+    fn find_again(&mut self, seen: Seen) -> Result<(), &'static str> {
+        let Seen { promise, calendar, earliest, latest, touched, .. } = seen;
+        let mut sound = self.is_empty()
+            || (promise as usize) < self.promises.len()
+                && usize::from(calendar) < self.calendars().len();
+        (self.earliest, self.latest, self.touched) = (earliest, latest, touched);
         for (&clock, early) in &self.early {
             sound &= (clock as usize) < self.len();
             sound &= early.pauses.iter().all(|pause| pause.0 <= pause.1);
             self.earliest = self.earliest.min(early.origin);
         }
         sound &= self.announced.keys().all(|&clock| (clock as usize) < self.len());
-        self.latest = self.trails.iter().map(|trail| trail.since).max().unwrap_or(i64::MIN);
         self.all_stale = true;
         self.make_queues();
         if sound { Ok(()) } else { Err("a number refers to nothing") }
     }
 }
 
+impl Seen {
+    fn new() -> Seen {
+        let (earliest, latest, touched) = (i64::MAX, i64::MIN, Vec::new());
+        Seen { promise: 0, calendar: 0, last: 0, earliest, latest, touched }
+    }
+
+    /// Looks at clocks from `first` on.
+    fn look(&mut self, first: usize, openings: &[Opening], tags: &[Tag], trails: &[Trail]) {
+        for opening in openings {
+            self.promise = self.promise.max(opening.promise);
+            self.calendar = self.calendar.max(opening.calendar);
+            self.earliest = self.earliest.min(opening.start);
+        }
+        let mut flags = 0;
+        for tag in tags {
+            self.promise = self.promise.max(tag.promise);
+            self.calendar = self.calendar.max(tag.calendar);
+            flags |= tag.flags;
+        }
+        if flags & flag::TOUCHED != 0 {
+            let clocks = (first as u32..).zip(tags);
+            let touched = clocks.filter(|(_, tag)| tag.has(flag::TOUCHED)).map(|(clock, _)| clock);
+            self.touched.extend(touched);
+        }
+        for trail in trails {
+            self.latest = self.latest.max(trail.since);
+            self.last = self.last.max(trail.last);
+        }
+    }
+}
+
 impl Columns {
     /// The columns that follow the state; none if a row is cut.
     fn read(opened: &mut Opened<'_>) -> Result<Option<Columns>> {
-        let (text, lengths) = (opened.column()?, opened.column()?);
-        let columns = [opened.column()?, opened.column()?, opened.column()?, opened.column()?];
+        let (text, lengths, openings) = (opened.column()?, opened.column()?, opened.column()?);
+        let (marks, business, rest) = (opened.column()?, opened.column()?, opened.column()?);
+        let units = opened.column()?;
         opened.end()?;
         let read = || {
-            let lengths = rows::read(lengths, |row| u16::from_le_bytes(*row))?;
-            let keys = Keys::from_lengths(text.to_vec(), &lengths)?;
-            let [openings, meters, trails, units] = columns;
-            let units = rows::read(units, |row| u64::from_le_bytes(*row))?;
-            Columns::of(keys, openings, meters, trails, units)
+            let keys = Keys::from_lengths(text, lengths)?;
+            let units = rows::read(units, |row| u32::from_le_bytes(*row))?;
+            let (openings, meters, trails, seen) =
+                Columns::clocks(openings, marks, business, rest)?;
+            Some(Columns { keys, openings, meters, trails, units, seen })
         };
         Ok(read())
     }
 
-    fn of(
-        keys: Keys,
+    /// What there is of each clock; none if a row is cut or missing. A look at all is taken while
+    /// they are at hand.
+    fn clocks(
         openings: &[u8],
-        meters: &[u8],
-        trails: &[u8],
-        units: Vec<u64>,
+        marks: &[u8],
+        business: &[u8],
+        rest: &[u8],
+    ) -> Option<(Vec<Opening>, Meters, Vec<Trail>, Seen)> {
+        let (openings, cut) = openings.as_chunks::<OPENING>();
+        let ((marks, cut_marks), (business, cut_business)) =
+            (marks.as_chunks(), business.as_chunks());
+        let (rest, cut_rest) = rest.as_chunks();
+        let cuts = [cut, cut_marks, cut_business, cut_rest];
+        let lengths = [marks.len(), business.len()];
+        if cuts.iter().any(|cut| !cut.is_empty()) || lengths != [openings.len(); 2] {
+            return None;
+        }
+        let mut all = itom_pages::with_capacity(openings.len());
+        let mut trails = itom_pages::with_capacity(openings.len());
+        let (mut meters, mut seen) = (Meters::default(), Seen::new());
+        meters.reserve(openings.len());
+        // Few clocks have been paused: pages of zeros are not written.
+        meters.paused = Column::zeros(2, openings.len());
+        let mut rest = rest.iter();
+        let mut block = Vec::with_capacity(BLOCK);
+        let rows = openings.chunks(BLOCK).zip(marks.chunks(BLOCK)).zip(business.chunks(BLOCK));
+        for ((openings, marks), business) in rows {
+            let first = all.len();
+            all.extend(openings.iter().map(rows::read_opening));
+            block.clear();
+            for ((opening, &mark), sum) in all[first..].iter().zip(marks).zip(business) {
+                let business = i64::from_le_bytes(*sum);
+                block.push(Standing::read(opening, mark, business, &mut rest)?);
+            }
+            meters.business.extend(block.iter().map(|standing| standing.meter.business));
+            meters.actual.extend(block.iter().map(|standing| standing.meter.actual));
+            meters.tags.extend(block.iter().map(|standing| standing.meter.tag));
+            trails.extend(block.iter().map(|standing| standing.trail));
+            if block.iter().fold(0, |sums, standing| sums | standing.meter.paused) != 0 {
+                let paused = &mut (*meters.paused)[first..];
+                paused.iter_mut().zip(&block).for_each(|(sum, of)| *sum = of.meter.paused);
+            }
+            seen.look(first, &all[first..], &(*meters.tags)[first..], &trails[first..]);
+        }
+        rest.next().is_none().then_some((all, meters, trails, seen))
+    }
+
+    /// The columns of version 2.
+    fn read_second(opened: &mut Opened<'_>, notes: &mut [Note]) -> Result<Option<Columns>> {
+        let (text, lengths) = (opened.column()?, opened.column()?);
+        let former = [opened.column()?, opened.column()?, opened.column()?];
+        let units = opened.column()?;
+        opened.end()?;
+        let mut read = || {
+            let keys = Keys::from_lengths(text, lengths)?;
+            let units: Vec<u64> = rows::read(units, |row| u64::from_le_bytes(*row))?;
+            Columns::former(keys, former, former::second_units(&units), notes, 2)
+        };
+        Ok(read())
+    }
+
+    /// Of a former version, from rows of openings, meters and trails.
+    fn former(
+        keys: Keys,
+        rows: [&[u8]; 3],
+        units: Vec<u32>,
+        notes: &mut [Note],
+        version: u16,
     ) -> Option<Columns> {
+        let [openings, meters, trails] = rows;
         let openings = rows::read(openings, rows::read_opening)?;
-        let meters = rows::read_meters(meters)?;
-        let trails = rows::read(trails, rows::read_trail)?;
-        Some(Columns { keys, openings, meters, trails, units })
+        let meters = former::meters(meters)?;
+        let trails = rows::read(trails, |row| former::trail(row, version))?;
+        for note in notes {
+            note.event = former::number(note.event.saturating_add(1), version) - 1;
+        }
+        let mut seen = Seen::new();
+        seen.look(0, &openings, &meters.tags, &trails);
+        Some(Columns { keys, openings, meters, trails, units, seen })
     }
 }
 
 impl FirstColumns {
-    /// The columns of version 1, of which the history had 16 bytes an event.
+    /// The columns of version 1.
     fn read(self, notes: &mut [Note]) -> Option<Columns> {
         let ends = rows::read(&self.key_ends.0, |row| u64::from_le_bytes(*row))?;
-        let keys = Keys::from_ends(self.key_text.0, &ends)?;
-        let units: Vec<[u64; 2]> = rows::read(&self.history.0, History::units_of_v1)?;
-        let units = units.into_iter().flatten().collect();
-        let (openings, meters, trails) = (self.openings.0, self.meters.0, self.trails.0);
-        let mut columns = Columns::of(keys, &openings, &meters, &trails, units)?;
-        for trail in &mut columns.trails {
-            trail.last = History::number_of_v1(trail.last);
-        }
-        for note in notes {
-            note.event = note.event.saturating_mul(2);
-        }
-        Some(columns)
+        let keys = Keys::from_ends(&self.key_text.0, &ends)?;
+        let units: Vec<[u32; 4]> = rows::read(&self.history.0, former::first_units)?;
+        let rows = [&self.openings.0[..], &self.meters.0, &self.trails.0];
+        Columns::former(keys, rows, units.into_flattened(), notes, 1)
     }
 }
 
