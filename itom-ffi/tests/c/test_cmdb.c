@@ -78,7 +78,7 @@ static void both_times(void) {
     itom_bytes *text = NULL;
     const char *changes = "[{\"put_item\": {\"id\": \"web-2\", \"attributes\": {\"cores\": 16}}},"
                           " {\"remove_item\": {\"id\": \"host\"}}]";
-    itom_transaction late = {.at = 5 * DAY, .known = 9 * DAY, .change = "CHG1", .source = "scan"};
+    itom_transaction late = {.at = 5 * DAY, .known = 9 * DAY, .change = "CHG1"};
     CHECK_OK(itom_cmdb_apply(db, changes, strlen(changes), &late, &error));
     CHECK_OK(itom_cmdb_at(db, ITOM_NEVER, ITOM_NEVER, &now, &error));
     CHECK_OK(itom_cmdb_at(db, 4 * DAY, ITOM_NEVER, &before, &error));
@@ -108,7 +108,7 @@ static void both_times(void) {
     itom_bytes_free(text);
     CHECK_OK(itom_cmdb_transactions(db, &text, &error));
     CHECK(is(text, "[{\"at\":\"1970-01-02T00:00:00Z\",\"known\":\"1970-01-02T00:00:00Z\",\"actor\":\"test\"},"
-                   "{\"at\":\"1970-01-06T00:00:00Z\",\"known\":\"1970-01-10T00:00:00Z\",\"change\":\"CHG1\",\"source\":\"scan\"}]"));
+                   "{\"at\":\"1970-01-06T00:00:00Z\",\"known\":\"1970-01-10T00:00:00Z\",\"change\":\"CHG1\"}]"));
     itom_view_free(now);
     itom_view_free(before);
     itom_view_free(unknowing);
