@@ -134,7 +134,9 @@ fn impact(c: &mut Criterion) {
     let mut group = c.benchmark_group("cmdb/impact of a million");
     group.sample_size(10);
     let mut peer: DiGraph<(), ()> = DiGraph::new();
-    (0..ITEMS).for_each(|_| drop(peer.add_node(())));
+    for _ in 0..ITEMS {
+        peer.add_node(());
+    }
     for (item, providers) in estate.providers.iter().enumerate() {
         for target in providers {
             peer.add_edge(NodeIndex::new(*target as usize), NodeIndex::new(item), ());

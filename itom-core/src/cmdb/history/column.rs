@@ -23,6 +23,13 @@ impl Column {
         Ok(self.values.intern(scratch)? + 1)
     }
 
+    /// The code of a value, if some item ever had it.
+    pub(super) fn find(&self, value: &Value) -> Option<u32> {
+        let mut bytes = Vec::new();
+        cell::write(value, &mut bytes);
+        Some(self.values.find(&bytes)? + 1)
+    }
+
     /// The value of a code.
     pub(super) fn value(&self, code: u32) -> Value {
         code.checked_sub(1).map_or(Value::Null, |symbol| cell::read(self.values.text(symbol)))

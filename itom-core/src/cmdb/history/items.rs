@@ -55,6 +55,11 @@ impl History {
         self.column_mut(word).intern(value, scratch)
     }
 
+    /// The code of a value of an attribute, if it ever was one.
+    pub(in crate::cmdb) fn find_value(&self, word: u32, value: &Value) -> Option<u32> {
+        self.column(word)?.find(value)
+    }
+
     /// The value of a code of an attribute.
     pub(in crate::cmdb) fn value(&self, word: u32, code: u32) -> Value {
         self.column(word).map_or(Value::Null, |column| column.value(code))
