@@ -124,7 +124,7 @@ impl LifecycleDefinition {
 
 /// Checks the states that the transaction under way puts.
 pub(super) fn check(history: &History, model: &ClassModel, at: Timestamp) -> Result<()> {
-    if !history.control.rules(history.now(at)).is_some_and(|rules| !rules.lifecycle.is_empty()) {
+    if history.control.rules(history.now(at)).is_none_or(|rules| rules.lifecycle.is_empty()) {
         return Ok(());
     }
     for entry in &history.open().entries {

@@ -1,6 +1,8 @@
 //! Everything that was said, as tables: a row a statement, for whoever analyses history with a data
 //! frame. Linear in what was said.
 
+use std::collections::BTreeSet;
+
 use super::history::{Moment, Said};
 use super::{Transaction, Value, View, written};
 use crate::table::{Column, Table, TextColumn};
@@ -75,10 +77,25 @@ impl View {
                 }
             }
         }
-        let wanted: std::collections::BTreeSet<u32> = items.into_iter().collect();
+        let wanted: BTreeSet<u32> = items.into_iter().collect();
+        let wanted = ids.map(|_| &wanted);
+        let items =
+            told.items.table(&["id", "said", "class", "attribute", "type", "value"], vec![])?;
+        let relations = self.told_of_relations(wanted, moment, &told.transactions)?;
+        Ok(HistoryTables { items, relations })
+    }
+
+    /// What was said of relations, of all or of those with an end among `wanted`.
+    fn told_of_relations(
+        &self,
+        wanted: Option<&BTreeSet<u32>>,
+        moment: Moment,
+        transactions: &[&Transaction],
+    ) -> Result<Table> {
+        let history = self.history();
         let mut relations = Vec::new();
         for (relation, row) in (0..).zip(history.relations.iter()) {
-            if ids.is_none() || wanted.contains(&row.source) || wanted.contains(&row.target) {
+            if wanted.is_none_or(|ids| ids.contains(&row.source) || ids.contains(&row.target)) {
                 for statement in history.relation_statements(relation, moment) {
                     let min_up = match statement.said {
                         Said::Relation { min_up } => Some(min_up),
@@ -93,9 +110,7 @@ impl View {
             let parts = [&relation.source, &relation.kind, &relation.target].map(String::clone);
             (parts, relation.group.clone())
         };
-        relations.sort_by(|one, other| (ends(&one.0), one.1).cmp(&(ends(&other.0), other.1)));
-        let items =
-            told.items.table(&["id", "said", "class", "attribute", "type", "value"], vec![])?;
+        relations.sort_by_key(|one| (ends(&one.0), one.1));
         let mut rows = Rows::default();
         let mut needed = Vec::with_capacity(relations.len());
         for (relation, (number, _), min_up) in &relations {
@@ -104,12 +119,11 @@ impl View {
                 [&relation.source, &relation.kind, &relation.target].map(|e| Some(e.as_str()));
             let [source, kind, target] = ends;
             let group = relation.group.as_deref();
-            rows.push(&[source, kind, target, group, said], told.transactions[*number as usize]);
+            rows.push(&[source, kind, target, group, said], transactions[*number as usize]);
             needed.push(relation.min_up.filter(|_| min_up.is_some()).map(i64::from));
         }
         let names = ["source", "kind", "target", "group", "said"];
-        let relations = rows.table(&names, vec![("min_up", Column::Int(needed))])?;
-        Ok(HistoryTables { items, relations })
+        rows.table(&names, vec![("min_up", Column::Int(needed))])
     }
 }
 

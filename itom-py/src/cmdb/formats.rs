@@ -75,21 +75,22 @@ fn read_csv<'py>(
     model: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
-    let mut options = CsvOptions::default();
-    options.class = class_.map(|class| convert::text(class, "class_")).transpose()?;
-    if let Some(given) = delimiter {
-        let mark = convert::text(given, "delimiter")?;
-        let mut marks = mark.chars();
-        let (Some(only), None) = (marks.next(), marks.next()) else {
-            return Err(invalid("delimiter", given, "one character"));
-        };
-        options.delimiter = only;
-    }
-    options.model =
-        super::model::optional(model)?.filter(|model| *model != ModelDefinition::default());
+    let class = class_.map(|class| convert::text(class, "class_")).transpose()?;
+    let delimiter = delimiter.map(mark).transpose()?.unwrap_or(CsvOptions::default().delimiter);
+    let model = super::model::optional(model)?.filter(|model| *model != ModelDefinition::default());
+    let options = CsvOptions { delimiter, class, model };
     let text = document(text)?;
     let import = enter(py, || formats::read_csv(&text, &options))?;
     convert::to_python(py, &import)
+}
+
+fn mark(delimiter: &Bound<'_, PyAny>) -> PyResult<char> {
+    let text = convert::text(delimiter, "delimiter")?;
+    let mut marks = text.chars();
+    match (marks.next(), marks.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(invalid("delimiter", delimiter, "one character")),
+    }
 }
 
 /// Reads what `kubectl get ... -o json` or `-o yaml` prints.

@@ -53,10 +53,9 @@ impl ModelDefinition {
         let classes = self.classes.values_mut().map(|class| &mut class.attributes);
         let mixins = self.mixins.values_mut().map(|mixin| &mut mixin.attributes);
         for attribute in classes.chain(mixins).flat_map(|attributes| attributes.values_mut()) {
-            for value in [&mut attribute.min, &mut attribute.max, &mut attribute.default] {
-                if let Some(value) = value {
-                    value.spell_out();
-                }
+            let values = [&mut attribute.min, &mut attribute.max, &mut attribute.default];
+            for value in values.into_iter().flatten() {
+                value.spell_out();
             }
         }
         self

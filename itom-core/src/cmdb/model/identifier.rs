@@ -128,10 +128,10 @@ impl IdentifierEntry {
         {
             return Err(Error::not_found("relation", "kind of relation", format!("{kind:?}")));
         }
-        if let Some(other) = &self.class {
-            if !model.definition().classes.contains_key(other) {
-                return Err(Error::not_found("class", "class", format!("{other:?}")));
-            }
+        if let Some(other) = &self.class
+            && !model.definition().classes.contains_key(other)
+        {
+            return Err(Error::not_found("class", "class", format!("{other:?}")));
         }
         let given = [
             ("relation", self.relation.is_some()),

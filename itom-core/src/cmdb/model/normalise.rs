@@ -66,7 +66,7 @@ fn serial(text: &str) -> String {
     let bare: String = serial.chars().filter(|c| c.is_alphanumeric()).collect();
     // 0000, XXXX and ...... are no numbers, 123456789 is what some boards are shipped with.
     let repeats = bare.chars().all(|c| matches!(c, '0' | 'X' | 'F'))
-        && bare.chars().all(|c| Some(c) == bare.chars().next());
+        && bare.chars().all(|c| bare.starts_with(c));
     let counts = matches!(bare.as_str(), "123456789" | "1234567890" | "0123456789");
     if repeats || counts || PLACEHOLDERS.binary_search(&bare.as_str()).is_ok() {
         return String::new();

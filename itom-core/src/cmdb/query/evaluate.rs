@@ -261,7 +261,7 @@ impl Run<'_> {
             for row in rows {
                 let from = *row.last().unwrap_or(&0);
                 if !known.contains_key(&from) {
-                    let reached = self.from_to(from, (pair[0], pair[1]), sets)?;
+                    let reached = self.ends_of(from, (pair[0], pair[1]), sets)?;
                     known.insert(from, reached);
                 }
                 for &to in &known[&from] {
@@ -279,7 +279,7 @@ impl Run<'_> {
     }
 
     /// The items at one place that a chain from an item at an earlier place leads to.
-    fn from_to(&mut self, from: u32, (one, other): (usize, usize), sets: &[Rows]) -> Result<Rows> {
+    fn ends_of(&mut self, from: u32, (one, other): (usize, usize), sets: &[Rows]) -> Result<Rows> {
         let mut level = vec![from];
         for place in one..other {
             level = self.step(&level, place, false)?;

@@ -52,7 +52,7 @@ impl Standing {
             all.extend(history.item_statements(row, moment));
         }
         if rows.len() > 1 {
-            all.sort_by(|a, b| b.key.cmp(&a.key));
+            all.sort_by_key(|said| std::cmp::Reverse(said.key));
         }
         let by_hand = |s: &Statement| s.source == NONE && matches!(s.said, Said::Removed);
         let removed = all.iter().find(|statement| by_hand(statement)).map(|s| s.key);
@@ -176,7 +176,7 @@ impl<'a> Runs<'a> {
         }
         let claims = self.0.into_iter().map(|run| run.claim);
         let mut claims: Vec<Claim<'a>> = claims.filter(|c| *c.value != Value::Null).collect();
-        claims.sort_by(|a, b| b.key.cmp(&a.key));
+        claims.sort_by_key(|claim| std::cmp::Reverse(claim.key));
         claims
     }
 }

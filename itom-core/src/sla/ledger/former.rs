@@ -100,7 +100,7 @@ mod tests {
         // A pause after the start and its end; a stop of another clock, and the first goes on.
         let units = [
             2 << 52 | DELTA,
-            58 << 54 | 2 * DELTA,
+            (58 << 54) | (2 * DELTA),
             4 << 60,
             99,
             1 << 60 | 3 << 32 | 2,

@@ -470,9 +470,9 @@ mod tests {
             assert_eq!(read(vec![first, bad], [2, 0], ARGUMENTS).is_some(), sound);
         }
         let nanos = (NANOS >> 32) as u32;
-        assert!(read(vec![nanos | FIRST * nano, 0, second], [3, 0], ARGUMENTS).is_some());
-        assert!(read(vec![nanos | FIRST * nano, 0, 0], [3, 0], ARGUMENTS).is_none());
-        assert!(read(vec![nanos | FIRST * nano], [1, 0], ARGUMENTS).is_none());
+        assert!(read(vec![nanos | (FIRST * nano), 0, second], [3, 0], ARGUMENTS).is_some());
+        assert!(read(vec![nanos | (FIRST * nano), 0, 0], [3, 0], ARGUMENTS).is_none());
+        assert!(read(vec![nanos | (FIRST * nano)], [1, 0], ARGUMENTS).is_none());
         assert!(read(vec![nanos | nano, 0], [1, 0], ARGUMENTS).is_none());
         assert!(read(vec![0], [1, 0], ARGUMENTS).is_none());
     }
