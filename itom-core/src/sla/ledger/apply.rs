@@ -77,7 +77,7 @@ impl Ledger {
                 self.apply_rows(&block, &mut scratch);
             } else {
                 portion.by_clock(&events, range, self.len(), |rows| {
-                    rows.chunks(BLOCK).for_each(|rows| self.apply_rows(rows, &mut scratch));
+                    self.apply_rows(rows, &mut scratch);
                 });
             }
         }
@@ -174,34 +174,20 @@ impl Ledger {
         What::new(action, argument).ok_or_else(|| Error::invalid("reason", argument, expected))
     }
 
-    /// Takes up to [`BLOCK`] events, those of one clock that follow each other in one go. The open
-    /// times of their calendars are looked up first, so that the look-ups do not wait for each
-    /// other, nor for what is written.
+    /// Takes events, those of one clock that follow each other in one go.
     fn apply_rows(&mut self, rows: &[Row], scratch: &mut Scratch) {
-        let mut opens = [0; BLOCK];
-        let mut begin = 0;
         for same in rows.chunk_by(|one, next| one.clock == next.clock) {
-            let number = self.meters.tags[same[0].clock as usize].calendar;
-            let calendar = &self.tables.calendars()[usize::from(number)];
-            for (row, open) in same.iter().zip(&mut opens[begin..]) {
-                *open = calendar.open_until(row.at);
-            }
-            begin += same.len();
-        }
-        begin = 0;
-        for same in rows.chunk_by(|one, next| one.clock == next.clock) {
-            let taken = self.apply_in_order(same, &opens[begin..begin + same.len()]);
+            let taken = self.apply_in_order(same);
             // What else there is of this clock is late.
             for row in &same[taken..] {
                 self.apply_late(row.clock, row.at, row.what, false, scratch);
             }
-            begin += same.len();
         }
     }
 
     /// Takes events of one clock, as long as its meter can take them as they are: after what it
     /// knows and after what was given out. Returns how many.
-    fn apply_in_order(&mut self, rows: &[Row], opens: &[i64]) -> usize {
+    fn apply_in_order(&mut self, rows: &[Row]) -> usize {
         let clock = rows[0].clock;
         let index = clock as usize;
         let (mut meter, mut trail) = (self.meters.get(index), self.trails[index]);
@@ -210,16 +196,18 @@ impl Ledger {
         let most = i64::MAX - gap;
         let Some(mut least) = self.least_in_order(&meter.tag, &trail, gap) else { return 0 };
         let mut amount = self.promises.amount(meter.tag.promise, meter.tag.step);
+        let calendar = &self.tables.calendars()[usize::from(meter.tag.calendar)];
         let mut chain = self.history.chain(trail.last, self.openings[index].start);
         let (mut state, mut open_then) = (meter.tag.state(), 0);
         let (mut turned, mut passed, mut taken) = (false, false, 0);
-        for (row, &open) in rows.iter().zip(opens) {
+        for row in rows {
             let Row { at, what, .. } = *row;
             if at < least || at > most || !what.turns() {
                 break;
             }
             (taken, least) = (taken + 1, at + gap);
             self.history.push(&mut chain, row);
+            let open = calendar.open_until(at);
             let after = turn(state, &mut trail.reasons, what);
             turned |= after != state;
             if state == STOPPED && after != state && what.begins_cycle() {

@@ -103,7 +103,7 @@ pub struct EventColumns<'a> {
 
 /// Clocks whose columns fit the second cache together.
 pub(super) const NEIGHBOURS: usize = 4096;
-/// Events whose open times are looked up at a time.
+/// Events that are read at a time.
 pub(super) const BLOCK: usize = 256;
 /// Events that are put in order of their clocks at a time: 64 MB.
 pub(super) const PORTION: usize = 1 << 22;
