@@ -47,11 +47,13 @@ struct Day {
     pools: Vec<Pool>,
 }
 
+/// A month, and the hosts, pools and services there were at its end.
+type Month = (String, [usize; 3]);
+
 struct Review {
     events: usize,
     commits: usize,
-    /// By month the hosts, pools and services there were.
-    months: Vec<(String, [usize; 3])>,
+    months: Vec<Month>,
     days: [Day; 2],
     difference: Difference,
     /// The commits between the days that changed most items, with their change numbers.
@@ -170,7 +172,7 @@ fn pools(view: &View) -> Result<Vec<Pool>, Box<dyn Error>> {
 }
 
 /// The hosts, pools and services at the end of each quarter.
-fn months(db: &Cmdb) -> Result<Vec<(String, [usize; 3])>, Box<dyn Error>> {
+fn months(db: &Cmdb) -> Result<Vec<Month>, Box<dyn Error>> {
     let mut months = Vec::new();
     for year in 2017..=2024 {
         for month in ["03", "06", "09", "12"] {
