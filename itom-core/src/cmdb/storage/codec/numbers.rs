@@ -190,7 +190,7 @@ mod tests {
             ((0..1000).map(|n| n / 100 % 3 * 1000).collect(), 40),
             ((0..1000).map(|n| random(n) & 7).collect(), 380),
             ((0..1000).map(random).collect(), 8020),
-            (vec![i64::MIN, i64::MAX, 0, -1], 40),
+            (vec![i64::MIN, i64::MAX, 0, -1], 44),
             (vec![i64::MIN, 0, i64::MIN, 0, 1], 60),
         ];
         for (column, most) in columns {
