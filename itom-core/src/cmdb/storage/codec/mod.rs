@@ -13,7 +13,7 @@ mod text;
 mod value;
 
 use super::super::history::{Entry, History, Logged, NONE};
-use super::super::{Change, Transaction};
+use super::super::{Change, PutRelation, RemoveRelation, Transaction};
 use crate::{Result, Timestamp};
 use bytes::{Reader, put_varint};
 use numbers::{indices, numbers, put_numbers};
@@ -119,13 +119,14 @@ fn put_change<'a>(part: &mut PartWriter<'a>, change: &'a Change) {
             part.put_item(&put.id, put.class.as_deref(), attributes);
         }
         Change::RemoveItem(remove) => part.remove_item(&remove.id),
-        Change::PutRelation(put) if put.group.is_some() == put.min_up.is_some() => {
-            let ends = (put.source.as_str(), put.kind.as_str(), put.target.as_str());
-            part.put_relation(ends, put.group.as_deref().zip(put.min_up));
+        // Taken apart whole, so that a field that is added is not forgotten here.
+        Change::PutRelation(PutRelation { source, kind, target, group, min_up })
+            if group.is_some() == min_up.is_some() =>
+        {
+            part.put_relation((source, kind, target), group.as_deref().zip(*min_up));
         }
-        Change::RemoveRelation(gone) => {
-            let ends = (gone.source.as_str(), gone.kind.as_str(), gone.target.as_str());
-            part.remove_relation(ends, gone.group.as_deref());
+        Change::RemoveRelation(RemoveRelation { source, kind, target, group }) => {
+            part.remove_relation((source, kind, target), group.as_deref());
         }
         Change::Confirm(confirm) => part.confirm(confirm.ids.iter().map(String::as_str)),
         other => part.other(other),
