@@ -39,9 +39,9 @@ def test_a_definition_comes_back_as_it_was_given():
         "relations": {"uses": {"impact": "both"}, "owned_by": {"impact": False}},
     }
     db = itom.cmdb.Cmdb(model=model)
-    assert db.model.classes.host.attributes.uptime.max == "PT2H"
-    assert db.model.relations.uses.impact == "both"
-    assert db.model.relations.owned_by.impact is False
+    assert db.model.classes["host"]["attributes"]["uptime"]["max"] == "PT2H"
+    assert db.model.relations["uses"]["impact"] == "both"
+    assert db.model.relations["owned_by"]["impact"] is False
     assert itom.cmdb.Cmdb(model=dict(db.model)).model == db.model
 
 
@@ -74,7 +74,7 @@ def test_a_model_holds_from_when_it_became_known():
     with pytest.raises(itom.Conflict, match='item "a" of class host.*ip') as error:
         db.set_model({"classes": {"host": {}}}, at=day(2))
     assert error.value.argument == "model"
-    with pytest.raises(itom.InvalidArgument, match="class host, attribute x"):
+    with pytest.raises(itom.InvalidArgument, match="class host: attribute x"):
         db.set_model({"classes": {"host": {"attributes": {"x": {"type": "int", "min": 2, "max": 1}}}}}, at=day(2))
 
 
