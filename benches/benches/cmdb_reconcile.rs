@@ -50,7 +50,7 @@ fn hosts(other: bool) -> Table {
         ("memory", Column::Int((0..HOSTS).map(|n| Some(4 << (n % 9))).collect())),
     ];
     for (name, different) in TEXTS {
-        let moved = |n: usize| usize::from(other && name == "owner" && n % 5 == 0);
+        let moved = |n: usize| usize::from(other && name == "owner" && n.is_multiple_of(5));
         columns.push((name, text(&|n| format!("{name}-{}", (n + moved(n)) % different))));
     }
     Table::new(columns).expect("columns of one length")

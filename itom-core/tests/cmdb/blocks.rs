@@ -26,7 +26,10 @@ fn value() -> impl Strategy<Value = Value> {
     prop_oneof![6 => plain, 1 => list]
 }
 
-fn transactions() -> impl Strategy<Value = Vec<Vec<(String, Vec<(String, Value)>)>>> {
+/// Items with their attributes.
+type Items = Vec<(String, Vec<(String, Value)>)>;
+
+fn transactions() -> impl Strategy<Value = Vec<Items>> {
     let attributes = prop::collection::vec(("[a-e]", value()), 0..5);
     let item = ("(host|svc)-[0-9]{1,3}|é{0,2}x", attributes);
     prop::collection::vec(prop::collection::vec(item, 0..40), 1..8)

@@ -36,7 +36,7 @@ fn put(bytes: &mut Vec<u8>, write: &Write) {
 
 /// What happens at the n-th operation that changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The power fails: nothing works from there on.
     Crash,
     /// It is refused, half done; afterwards all works again.
@@ -54,13 +54,13 @@ struct Disk {
 }
 
 #[derive(Clone, Debug)]
-pub struct Faulty {
+pub(crate) struct Faulty {
     disk: Arc<Mutex<Disk>>,
     file: usize,
 }
 
 /// A generator of numbers that look random (xorshift).
-pub fn next(seed: &mut u64) -> u64 {
+pub(crate) fn next(seed: &mut u64) -> u64 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
@@ -68,17 +68,17 @@ pub fn next(seed: &mut u64) -> u64 {
 }
 
 impl Faulty {
-    pub fn new(fault: Option<(u64, Fault)>) -> Self {
+    pub(crate) fn new(fault: Option<(u64, Fault)>) -> Self {
         let disk = Disk { files: vec![File::default()], fault, ..Disk::default() };
         Faulty { disk: Arc::new(Mutex::new(disk)), file: 0 }
     }
 
-    pub fn operations(&self) -> u64 {
+    pub(crate) fn operations(&self) -> u64 {
         self.disk.lock().unwrap().operations
     }
 
     /// What may be on the disk after the power failed. Seed 0: nothing that was not synced, 1: all.
-    pub fn after_power_loss(&self, seed: u64) -> Vec<u8> {
+    pub(crate) fn after_power_loss(&self, seed: u64) -> Vec<u8> {
         let disk = self.disk.lock().unwrap();
         let file = &disk.files[disk.named];
         let mut bytes = file.disk.clone();

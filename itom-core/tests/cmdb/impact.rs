@@ -136,8 +136,8 @@ fn a_circle_that_jumps_to_and_fro_ends() {
         groups[place((n + 1) % items)].push((1, vec![place(n)]));
     }
     // And many that go down at once, so that it is swept.
-    for item in 100..2000 {
-        groups[item].push((1, vec![0]));
+    for group in &mut groups[100..2000] {
+        group.push((1, vec![0]));
     }
     let view = view(&groups);
     assert_eq!(check(&groups, &view, &[0]), items);

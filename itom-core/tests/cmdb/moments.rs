@@ -35,9 +35,11 @@ fn naive(before: &View, after: &View) -> Difference {
         items.iter().map(|item| (item.id.clone(), item.clone())).collect()
     };
     let (old, new) = (by_id(&old), by_id(&new));
-    let mut difference = Difference::default();
-    difference.added = new.values().filter(|item| !old.contains_key(&item.id)).cloned().collect();
-    difference.removed = old.values().filter(|item| !new.contains_key(&item.id)).cloned().collect();
+    let mut difference = Difference {
+        added: new.values().filter(|item| !old.contains_key(&item.id)).cloned().collect(),
+        removed: old.values().filter(|item| !new.contains_key(&item.id)).cloned().collect(),
+        ..Difference::default()
+    };
     for (id, before) in &old {
         let Some(after) = new.get(id) else { continue };
         let mut names: Vec<&String> =

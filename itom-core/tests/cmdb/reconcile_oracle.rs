@@ -536,8 +536,8 @@ fn compare(db: &Cmdb, model: &Model, valid: i64, known: usize) {
         model.links(moment).into_iter().map(named).collect(),
         "as of {valid}, known {known}"
     );
-    for item in 0..ITEMS.len() {
-        let id = view.item(ITEMS[item]).map(|item| item.id);
+    for (item, name) in ITEMS.iter().enumerate() {
+        let id = view.item(name).map(|item| item.id);
         let kept = model.alias(item, moment);
         assert_eq!(id.as_deref(), model.is_there(kept, moment).then_some(ITEMS[kept]));
     }
