@@ -91,7 +91,9 @@ impl Cmdb {
                     let attributes = attributes.into_iter();
                     (
                         (class != NONE).then(|| word(class)),
-                        attributes.map(|(name, value)| (word(name), value)).collect(),
+                        attributes
+                            .map(|(name, code)| (word(name), history.value(name, code)))
+                            .collect(),
                     )
                 }
                 _ => (None, BTreeMap::new()),

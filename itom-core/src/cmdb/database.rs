@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::check::Constraints;
+use super::fields::Fields;
 use super::history::{Entry, History, Moment, NONE};
 use super::model::ClassModel;
 use super::storage::{Block, Journal, TransactionBlock, encode};
@@ -410,21 +411,23 @@ pub(super) struct Stage<'a> {
     pub(super) model: &'a ClassModel,
     pub(super) constraints: &'a mut Constraints,
     /// Working memory of values on the way to their codes.
-    scratch: Vec<u8>,
+    pub(super) scratch: Vec<u8>,
 }
 
 impl Stage<'_> {
-    /// Puts an item whose values are known to be of its class.
-    pub(super) fn put(&mut self, id: &str, class: &str, values: &[(u32, Value)]) -> Result<u32> {
-        let class = self.model.canonical(class);
-        let mut codes = Vec::with_capacity(values.len());
-        for (word, value) in values {
-            codes.push((*word, self.history.intern_value(*word, value, &mut self.scratch)?));
+    /// Puts an item whose values, by word and code, are known to be of its class.
+    pub(super) fn put(
+        &mut self,
+        id: &str,
+        fields: &Fields<'_>,
+        mut values: Vec<(u32, u32)>,
+    ) -> Result<u32> {
+        if fields.has_defaults {
+            self.add_defaults(id, fields.class, &mut values)?;
         }
-        self.add_defaults(id, class, &mut codes)?;
-        let class = self.history.words.intern(class)?;
+        let class = self.history.words.intern(fields.class)?;
         let item = self.history.item_row(id)?;
-        self.history.push(Entry::PutItem { item, class, attributes: codes.into() })?;
+        self.history.push(Entry::PutItem { item, class, attributes: values.into() })?;
         Ok(item)
     }
 

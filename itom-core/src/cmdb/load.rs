@@ -1,9 +1,10 @@
 //! From tables to a transaction.
 
-use hashbrown::HashSet;
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 
-use super::Value;
 use super::database::Stage;
+use super::fields::{Cell, Fields};
 use crate::table::{Column, Table, TextColumn};
 use crate::{Error, Result};
 
@@ -14,13 +15,12 @@ pub(super) fn items(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
     let attributes: Vec<(&str, &Column)> =
         table.columns().filter(|(name, _)| !matches!(*name, "id" | "class")).collect();
     let mut seen = HashSet::with_capacity(table.rows());
+    let mut of_class: HashMap<&str, Fields<'_>> = HashMap::new();
     for row in 0..table.rows() {
         let place = || format!("items, row {row}");
         let id = cell(ids, "id", row).map_err(|error| error.within(place()))?;
         let class = cell(classes, "class", row).map_err(|error| error.within(place()))?;
-        let values =
-            attributes.iter().filter_map(|(name, column)| Some((*name, value(column, row)?)));
-        let item = stage.item(id, Some(class), values);
+        let item = item(stage, &mut of_class, (id, class), &attributes, row);
         let item = item.map_err(|error| error.within(format!("{}, id {id:?}", place())))?;
         if !seen.insert(item) {
             let error = Error::invalid("id", format!("{id:?} a second time"), "unique in the load");
@@ -28,6 +28,29 @@ pub(super) fn items(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn item<'f, 'm: 'f>(
+    stage: &mut Stage<'m>,
+    of_class: &mut HashMap<&'f str, Fields<'f>>,
+    (id, class): (&str, &'f str),
+    attributes: &[(&str, &Column)],
+    row: usize,
+) -> Result<u32> {
+    if id.is_empty() {
+        return Err(Error::invalid("id", "\"\"", "a text that is not empty"));
+    }
+    let fields = match of_class.entry(class) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(Fields::new(stage.model, class)?),
+    };
+    let mut values = Vec::with_capacity(attributes.len());
+    for (place, (name, column)) in attributes.iter().enumerate() {
+        let Some(cell) = Cell::of(column, row) else { continue };
+        let field = fields.field(stage.history, place, name)?;
+        values.push((field.word, field.code(stage.history, cell, &mut stage.scratch)?));
+    }
+    stage.put(id, fields, values)
 }
 
 /// Stages the rows of a table of relations.
@@ -80,18 +103,8 @@ fn cell<'a>(column: &'a TextColumn, name: &str, row: usize) -> Result<&'a str> {
     column.get(row).ok_or_else(|| Error::invalid(&format!("column {name}"), "null", "text"))
 }
 
-fn value(column: &Column, row: usize) -> Option<Value> {
-    match column {
-        Column::Text(cells) => cells.get(row).map(Value::from),
-        Column::Int(cells) => cells[row].map(Value::Int),
-        Column::Float(cells) => cells[row].filter(|number| !number.is_nan()).map(Value::Float),
-        Column::Bool(cells) => cells[row].map(Value::Bool),
-        Column::Time(cells) => cells[row].map(Value::Time),
-    }
-}
-
 fn all_missing(column: &Column) -> bool {
-    (0..column.len()).all(|row| value(column, row).is_none())
+    (0..column.len()).all(|row| Cell::of(column, row).is_none())
 }
 
 /// Whole numbers from a column of ints, or of floats as data frames make them of ints with gaps.

@@ -37,6 +37,7 @@ mod check;
 mod columns;
 mod database;
 mod difference;
+mod fields;
 mod graph;
 mod history;
 mod impact;

@@ -67,10 +67,11 @@ impl View {
                         if attributes.is_empty() {
                             told.item([self.id_of(item), "put", class], None, number);
                         }
-                        for (name, value) in &attributes {
-                            let said = if *value == Value::Null { "cleared" } else { "put" };
+                        for (name, code) in attributes {
+                            let said = if code == 0 { "cleared" } else { "put" };
                             let said = [self.id_of(item), said, class];
-                            told.item(said, Some((word(*name), value)), number);
+                            let value = history.value(name, code);
+                            told.item(said, Some((word(name), &value)), number);
                         }
                     }
                     _ => told.item([self.id_of(item), "removed", ""], None, number),

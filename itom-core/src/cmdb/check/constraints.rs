@@ -38,8 +38,8 @@ impl Constraints {
             for item in 0..history.items() {
                 for statement in history.item_statements(item, all) {
                     let Said::Item { attributes, .. } = statement.said else { continue };
-                    for (word, value) in attributes {
-                        constraints.add_value(history, model, item, word, &value);
+                    for cell in attributes {
+                        constraints.add_value(history, model, item, cell);
                     }
                 }
             }
@@ -55,11 +55,8 @@ impl Constraints {
         for entry in &logged.entries {
             match entry {
                 Entry::PutItem { item, attributes, .. } if model.has_unique() => {
-                    for &(word, code) in attributes {
-                        if model.is_ever_unique(history.words.text(word)) {
-                            let value = history.value(word, code);
-                            self.add_value(history, model, *item, word, &value);
-                        }
+                    for &cell in attributes {
+                        self.add_value(history, model, *item, cell);
                     }
                 }
                 Entry::PutRelation { relation, .. } => {
@@ -75,14 +72,13 @@ impl Constraints {
         history: &History,
         model: &ClassModel,
         item: u32,
-        word: u32,
-        value: &Value,
+        (word, code): (u32, u32),
     ) {
         let name = history.words.text(word);
-        if *value == Value::Null || !model.is_ever_unique(name) {
+        if code == 0 || !model.is_ever_unique(name) {
             return;
         }
-        let hash = hash(name, value);
+        let hash = hash(name, &history.value(word, code));
         if !self.items.iter_hash(hash).any(|known| *known == (hash, item)) {
             self.items.insert_unique(hash, (hash, item), |(hash, _)| *hash);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::constraints::Constraints;
 use crate::cmdb::Value;
 use crate::cmdb::history::{History, ItemState, Moment, NONE};
-use crate::cmdb::model::{Attribute, AttributeType, ClassModel};
+use crate::cmdb::model::{Attribute, ClassModel};
 use crate::{Error, ErrorKind, Result, Timestamp};
 
 type Attributes = BTreeMap<u32, Value>;
@@ -15,6 +15,12 @@ pub(super) fn is_reclassified(history: &History, item: u32, at: Timestamp) -> bo
     let before = Moment { valid: at, transactions: history.transactions() };
     let before = history.item_state(item, before).class;
     before != NONE && before != history.item_state(item, history.now(at)).class
+}
+
+/// Whether a new item of a class is as it should be once its values are in form.
+pub(super) fn needs_nothing(model: &ClassModel, class: &str) -> bool {
+    let resolved = model.resolved(class);
+    resolved.is_none_or(|class| !class.has_needs && !class.has_unique)
 }
 
 /// An item that was put: what it is now, and what became of what it was.
@@ -83,8 +89,7 @@ fn check_values(
     let Some(resolved) = model.resolved(class) else { return Ok(()) };
     for attribute in resolved.attributes() {
         let definition = &attribute.definition;
-        let refers = [Some(definition.attribute_type), definition.element]
-            .contains(&Some(AttributeType::Reference));
+        let refers = definition.refers();
         if !definition.required && !refers {
             continue;
         }

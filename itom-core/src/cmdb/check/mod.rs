@@ -35,9 +35,17 @@ pub(super) fn check(
     lifecycle::check(history, model, at)?;
     let mut groups = Vec::new();
     let mut put = Vec::new();
+    // What is known of the class of the item before, which most often is the next one's too.
+    let mut last = (NONE, false);
     for entry in &history.open().entries {
         match *entry {
-            Entry::PutItem { item, .. } => {
+            Entry::PutItem { item, class, .. } => {
+                if last.0 != class {
+                    last = (class, items::needs_nothing(model, history.words.text(class)));
+                }
+                if last.1 && history.is_new(item) {
+                    continue;
+                }
                 items::check_change(history, model, constraints, item, at)?;
                 if model.has_constrained_kinds() && items::is_reclassified(history, item, at) {
                     relations::check_around(history, model, constraints, item, at)?;

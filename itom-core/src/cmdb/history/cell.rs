@@ -40,12 +40,10 @@ pub(super) fn write(value: &Value, bytes: &mut Vec<u8>) {
         }
         Value::Float(number) => {
             bytes.push(FLOAT);
-            bytes.extend_from_slice(&number.to_bits().to_le_bytes());
+            // The two zeros are equal.
+            bytes.extend_from_slice(&(number + 0.0).to_bits().to_le_bytes());
         }
-        Value::Text(text) => {
-            bytes.push(TEXT);
-            bytes.extend_from_slice(text.as_bytes());
-        }
+        Value::Text(text) => write_text(text, bytes),
         Value::Time(instant) if instant.as_nanos() % SECOND == 0 => {
             bytes.push(SECONDS);
             write_number(instant.as_nanos() / SECOND, bytes);
@@ -94,6 +92,22 @@ pub(super) fn write(value: &Value, bytes: &mut Vec<u8>) {
             }
         }
     }
+}
+
+/// Writes a text behind what is in `bytes`.
+pub(super) fn write_text(text: &str, bytes: &mut Vec<u8>) {
+    bytes.push(TEXT);
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+/// Whether these are the bytes of a list.
+pub(super) fn is_list(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&LIST)
+}
+
+/// Whether these are the bytes of a text without a character.
+pub(super) fn is_empty_text(bytes: &[u8]) -> bool {
+    bytes == [TEXT]
 }
 
 fn write_ip(address: IpAddr, bytes: &mut Vec<u8>) {

@@ -11,16 +11,17 @@ use crate::cmdb::Value;
 pub(super) struct Column {
     pub(super) values: Symbols<Vec<u8>>,
     pub(super) codes: Numbers,
-    /// The attempt in which its number of values was noted last.
-    pub(super) marked: u32,
 }
 
 impl Column {
-    /// The code of a value, given to it if it is new; `scratch` is working memory.
-    pub(super) fn intern(&mut self, value: &Value, scratch: &mut Vec<u8>) -> Result<u32> {
-        scratch.clear();
-        cell::write(value, scratch);
-        Ok(self.values.intern(scratch)? + 1)
+    /// The code of a value by its [bytes](cell), given to it if it is new.
+    pub(super) fn intern(&mut self, bytes: &[u8]) -> Result<u32> {
+        Ok(self.values.intern(bytes)? + 1)
+    }
+
+    /// The bytes of the value of a code, none for 0.
+    pub(super) fn bytes(&self, code: u32) -> &[u8] {
+        code.checked_sub(1).map_or(&[], |symbol| self.values.text(symbol))
     }
 
     /// The code of a value, if some item ever had it.
@@ -32,6 +33,6 @@ impl Column {
 
     /// The value of a code.
     pub(super) fn value(&self, code: u32) -> Value {
-        code.checked_sub(1).map_or(Value::Null, |symbol| cell::read(self.values.text(symbol)))
+        cell::read(self.bytes(code))
     }
 }

@@ -43,8 +43,9 @@ impl History {
                 (Owner::Item(item), REMOVED) => Entry::RemoveItem { item },
                 (Owner::Item(item), _) => {
                     let following = std::iter::from_fn(|| rows.next_if(belongs));
-                    let attributes = following.map(|(row, _)| (row.what, row.code)).collect();
-                    Entry::PutItem { item, class: row.code, attributes }
+                    let mut attributes = Vec::new();
+                    following.for_each(|(row, _)| self.tell_row(item, row, &mut attributes));
+                    Entry::PutItem { item, class: row.code, attributes: attributes.into() }
                 }
                 (Owner::Relation(relation), RELATION) => {
                     Entry::PutRelation { relation, min_up: row.code }
@@ -62,25 +63,15 @@ impl History {
     /// How an item was made: by which transaction, and with what.
     fn making(&self, item: u32) -> Option<(u32, Entry)> {
         let rows = self.chain(self.read(Slot::Head(item)));
-        let copied: Vec<&Row> =
-            rows.map(|(_, row)| row).filter(|row| row.is_from_columns()).collect();
-        let class = copied.iter().find(|row| row.what == CLASS);
+        let mut copied = rows.map(|(_, row)| row).filter(|row| row.is_from_columns());
+        let class = copied.find(|row| row.what == CLASS);
         let created = self.read(Slot::Created(item));
         let (transaction, class) = match (created, class) {
             (_, Some(row)) => (row.transaction(), row.code),
             (NONE, None) => return None,
             (created, None) => (created, self.read(Slot::Class(item))),
         };
-        let values = copied.iter().filter(|row| row.what != CLASS);
-        let mut attributes: Vec<(u32, u32)> = values.map(|row| (row.what, row.code)).collect();
-        if created != NONE {
-            let told: Vec<u32> =
-                self.chain(self.read(Slot::Head(item))).map(|(_, row)| row.what).collect();
-            let columns = self.shapes.attributes(self.shape_of.get(item)).iter();
-            let columns = columns.filter(|word| !told.contains(word));
-            let cells = columns.map(|&word| (word, self.code_now(item, word)));
-            attributes.extend(cells.filter(|&(_, code)| code != 0));
-        }
+        let mut attributes = self.made_with(item);
         attributes.sort_unstable();
         Some((transaction, Entry::PutItem { item, class, attributes: attributes.into() }))
     }

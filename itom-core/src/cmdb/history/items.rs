@@ -1,10 +1,10 @@
 //! Items: what is said of them, and what they are at a moment.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use super::cell;
 use super::column::Column;
-use super::rows::{CLASS, REMOVED, Saying};
+use super::rows::{AGREES, CLASS, REMOVED, Saying};
 use super::{History, Key, Moment, NONE, Slot};
 use crate::cmdb::Value;
 use crate::cmdb::model::ClassModel;
@@ -23,16 +23,8 @@ pub(in crate::cmdb) struct ItemState {
 }
 
 impl History {
-    pub(super) fn column_mut(&mut self, word: u32) -> &mut Column {
-        let word = word as usize;
-        if word >= self.columns.len() {
-            self.columns.resize_with(word + 1, || None);
-        }
-        Arc::make_mut(self.columns[word].get_or_insert_default())
-    }
-
     fn column(&self, word: u32) -> Option<&Column> {
-        self.columns.get(word as usize)?.as_deref()
+        self.columns.get(word)
     }
 
     /// The code of a value of an attribute, 0 for null, given to it if it is new.
@@ -45,14 +37,32 @@ impl History {
         if *value == Value::Null {
             return Ok(0);
         }
-        let attempt = self.attempt;
-        let column = self.column_mut(word);
-        if column.marked != attempt {
-            column.marked = attempt;
-            let known = column.values.len();
-            self.mark.values.push((word, known));
-        }
-        self.column_mut(word).intern(value, scratch)
+        scratch.clear();
+        cell::write(value, scratch);
+        self.columns.get_mut(word).intern(scratch)
+    }
+
+    /// [`intern_value`](Self::intern_value) of a text.
+    pub(in crate::cmdb) fn intern_text(
+        &mut self,
+        word: u32,
+        text: &str,
+        scratch: &mut Vec<u8>,
+    ) -> Result<u32> {
+        scratch.clear();
+        cell::write_text(text, scratch);
+        self.columns.get_mut(word).intern(scratch)
+    }
+
+    /// Whether the value of a code of an attribute is a list.
+    pub(in crate::cmdb) fn is_list(&self, word: u32, code: u32) -> bool {
+        self.column(word).is_some_and(|column| cell::is_list(column.bytes(code)))
+    }
+
+    /// Whether a code of an attribute is no value, or a text without a character.
+    pub(in crate::cmdb) fn is_blank(&self, word: u32, code: u32) -> bool {
+        let empty = || self.column(word).is_some_and(|own| cell::is_empty_text(own.bytes(code)));
+        code == 0 || empty()
     }
 
     /// The code of a value of an attribute, if it ever was one.
@@ -85,18 +95,65 @@ impl History {
             }
             return Ok(());
         }
+        let agreed = self.agreed(item, attributes);
         self.copy_class(item)?;
         let saying = |what, code| Saying { what, code, from_columns: NONE };
         if !self.insert(Slot::Head(item), saying(CLASS, class))? {
             self.put(Slot::Class(item), class);
         }
+        if !agreed.is_empty() {
+            let shape = self.shapes.with(0, agreed.iter().copied())?;
+            self.insert(Slot::Head(item), saying(AGREES, shape))?;
+        }
         for &(word, code) in attributes {
+            if agreed.contains(&word) {
+                continue;
+            }
             self.copy_value(item, word)?;
             if !self.insert(Slot::Head(item), saying(word, code))? {
                 self.put(Slot::Code(word, item), code);
             }
         }
         Ok(())
+    }
+
+    /// The attributes of which a source says what the item was made with, if they are enough to say
+    /// so in one row. What is said by hand is always written out.
+    fn agreed(&self, item: u32, attributes: &[(u32, u32)]) -> Vec<u32> {
+        /// As many rows are saved at least.
+        const ENOUGH: usize = 3;
+        if attributes.len() < ENOUGH || self.open_source().is_none() {
+            return Vec::new();
+        }
+        let made = self.made_with(item);
+        let agrees = |(word, code): &&(u32, u32)| {
+            *code != 0 && made.iter().any(|(own, with)| (own, with) == (word, code))
+        };
+        let agreed: Vec<u32> = attributes.iter().filter(agrees).map(|(word, _)| *word).collect();
+        let is_said_once =
+            |word: &u32| attributes.iter().filter(|(own, _)| own == word).count() == 1;
+        match agreed.len() >= ENOUGH && agreed.iter().all(is_said_once) {
+            true => agreed,
+            false => Vec::new(),
+        }
+    }
+
+    /// What an item was made with, by word and code: what was copied into rows, and of the other
+    /// attributes what the columns still say.
+    pub(super) fn made_with(&self, item: u32) -> Vec<(u32, u32)> {
+        let (mut told, mut made): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
+        for (_, row) in self.chain(self.read(Slot::Head(item))) {
+            told.push(row.what);
+            if row.is_from_columns() && row.what != CLASS {
+                made.push((row.what, row.code));
+            }
+        }
+        if self.read(Slot::Created(item)) != NONE {
+            let columns = self.shape(item).iter().filter(|word| !told.contains(word));
+            let cells = columns.map(|&word| (word, self.code_now(item, word)));
+            made.extend(cells.filter(|(_, code)| *code != 0));
+        }
+        made
     }
 
     /// The item is not there any more.
@@ -109,7 +166,8 @@ impl History {
             match row.what {
                 REMOVED => break,
                 CLASS if class == NONE => class = row.code,
-                CLASS => {}
+                // Where sources speak the columns are not asked for what holds now.
+                CLASS | AGREES => {}
                 word => {
                     codes.entry(word).or_insert(row.code);
                 }
@@ -199,6 +257,11 @@ impl History {
     /// Whether but one statement was ever made of an item and none of another counts for it.
     fn was_said_once(&self, item: u32) -> bool {
         self.read(Slot::Head(item)) == NONE && !self.control.has_merges()
+    }
+
+    /// Whether the transaction under way made the item and said nothing else of it.
+    pub(in crate::cmdb) fn is_new(&self, item: u32) -> bool {
+        self.was_said_once(item) && self.read(Slot::Created(item)) == self.transactions()
     }
 
     /// Of an item of which but one statement was ever made, whether that holds at a moment.

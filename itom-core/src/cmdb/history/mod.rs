@@ -20,6 +20,7 @@
 mod between;
 mod cell;
 mod column;
+mod columns;
 mod entries;
 mod index;
 mod items;
@@ -37,7 +38,7 @@ pub(super) use items::ItemState;
 pub(super) use relations::RelationRow;
 pub(super) use statements::{Said, Statement};
 
-use self::column::Column;
+use self::columns::Columns;
 use self::index::Index;
 use self::numbers::Numbers;
 use self::paged::Paged;
@@ -125,8 +126,6 @@ struct Mark {
     relations: usize,
     groups: usize,
     controls: usize,
-    /// Of each column that got values, how many it had.
-    values: Vec<(u32, usize)>,
     /// What stood where, of things that were there before.
     slots: Vec<(Slot, u32)>,
 }
@@ -147,16 +146,13 @@ pub(super) struct History {
     /// The transaction under way.
     open: Logged,
     mark: Mark,
-    /// Counts the transactions begun, to tell a column's marks apart.
-    attempt: u32,
     items: u32,
     heads: Numbers,
     classes: Numbers,
     created: Numbers,
     shape_of: Numbers,
     shapes: Shapes,
-    /// By word; only attributes have one.
-    columns: Vec<Option<Arc<Column>>>,
+    columns: Columns,
     rows: Paged<Row>,
     pub(super) relations: Paged<RelationRow>,
     relation_index: Index,
@@ -276,12 +272,17 @@ impl History {
         let before = self.latest.iter().next_back().copied().unwrap_or(Timestamp::MIN);
         self.latest.push(before.max(transaction.at));
         self.open = Logged { transaction, ..Logged::default() };
-        self.attempt = self.attempt.wrapping_add(1);
+        self.columns.begin(self.items);
+        for numbers in self.numbers() {
+            numbers.begin(mark.items);
+        }
         self.mark = mark;
         Ok(())
     }
 
     pub(super) fn commit(&mut self) {
+        self.columns.commit();
+        self.numbers().into_iter().for_each(Numbers::settle);
         self.mark = Mark::default();
         let transaction = std::mem::take(&mut self.open).transaction;
         self.instants.push(transaction.at);
@@ -312,22 +313,18 @@ impl History {
         self.sources.truncate(self.transactions.len());
         self.latest.truncate(self.transactions.len());
         self.forget_relations(mark.relations, mark.groups);
-        for column in [&mut self.heads, &mut self.classes, &mut self.created, &mut self.shape_of] {
-            column.truncate(mark.items);
-        }
-        for column in self.columns.iter_mut().flatten() {
-            // New items have cells in columns that got no new values, too.
-            Arc::make_mut(column).codes.truncate(mark.items);
-        }
-        for (word, values) in mark.values {
-            self.column_mut(word).values.truncate(values);
-        }
+        self.numbers().into_iter().for_each(|numbers| numbers.truncate(mark.items));
+        self.columns.roll_back(mark.words);
         self.rows.truncate(mark.rows);
         self.ids.truncate(mark.items as usize);
         self.items = mark.items;
         self.words.truncate(mark.words);
-        self.columns.truncate(mark.words);
         self.open = Logged::default();
+    }
+
+    /// What is kept of every item beside its attributes.
+    fn numbers(&mut self) -> [&mut Numbers; 4] {
+        [&mut self.heads, &mut self.classes, &mut self.created, &mut self.shape_of]
     }
 
     /// The row of an item, made if there is none.
@@ -375,7 +372,7 @@ impl History {
             Slot::Class(item) => self.classes.set(item, number.wrapping_add(1)),
             Slot::Created(item) => self.created.set(item, number.wrapping_add(1)),
             Slot::Shape(item) => self.shape_of.set(item, number),
-            Slot::Code(word, item) => self.column_mut(word).codes.set(item, number),
+            Slot::Code(word, item) => self.columns.get_mut(word).codes.set(item, number),
             Slot::Older(row) => self.rows.get_mut(row as usize).older = number,
             Slot::Newest(relation) => self.relations.get_mut(relation as usize).newest = number,
             Slot::First(group) => self.groups.get_mut(group as usize).first = number,

@@ -1,8 +1,9 @@
 //! A column of small numbers, as narrow as they allow.
 //!
 //! A row without a number has 0. Rows lie in pages of 1,024, each in the least width that holds its
-//! numbers as distances from the smallest: a page of one number takes no room at all, codes of a
-//! few different values a byte a row, codes given in order two. Copies share the pages.
+//! numbers as distances from the smallest: a page of one number or of consecutive ones takes no room
+//! at all, codes of a few different values a byte a row. Copies share the pages. What a transaction
+//! says of new rows is collected, and laid into pages when it ends.
 
 use std::sync::Arc;
 
@@ -12,12 +13,29 @@ pub(in crate::cmdb) const PAGE_ROWS: u32 = PAGE as u32;
 #[derive(Clone, Debug, Default)]
 pub(in crate::cmdb) struct Numbers {
     pages: Arc<Vec<Arc<Page>>>,
+    fresh: Fresh,
+}
+
+/// The numbers of rows that are new in the transaction under way.
+#[derive(Clone, Debug)]
+struct Fresh {
+    /// The first of the rows, `u32::MAX` while there is no transaction.
+    from: u32,
+    cells: Vec<u32>,
+}
+
+impl Default for Fresh {
+    fn default() -> Self {
+        Fresh { from: u32::MAX, cells: Vec::new() }
+    }
 }
 
 /// In `Narrow` and `Wide` a cell of 0 is 0, and one of k is `base + k - 1`.
 #[derive(Clone, Debug)]
 enum Page {
     Same(u32),
+    /// Each one more than the one before.
+    Run(u32),
     Narrow(u32, Box<[u8; PAGE]>),
     Wide(u32, Box<[u16; PAGE]>),
     Whole(Box<[u32; PAGE]>),
@@ -26,6 +44,9 @@ enum Page {
 impl Numbers {
     #[inline]
     pub(in crate::cmdb) fn get(&self, row: u32) -> u32 {
+        if row >= self.fresh.from {
+            return self.fresh.cells.get((row - self.fresh.from) as usize).copied().unwrap_or(0);
+        }
         let row = row as usize;
         self.pages.get(row / PAGE).map_or(0, |page| page.get(row % PAGE))
     }
@@ -40,7 +61,60 @@ impl Numbers {
         }
     }
 
+    /// A transaction begins, for which rows from `row` on are new: none of them has a number.
+    pub(super) fn begin(&mut self, row: u32) {
+        self.fresh.from = row;
+    }
+
+    /// Lays the numbers of new rows into pages.
+    pub(super) fn settle(&mut self) {
+        /// So few are quicker set one by one.
+        const FEW: usize = 100;
+        let Fresh { from, cells } = std::mem::take(&mut self.fresh);
+        let mut row = from as usize;
+        let mut rest = cells.as_slice();
+        while !rest.is_empty() {
+            let (page, cell) = (row / PAGE, row % PAGE);
+            let (part, behind) = rest.split_at(rest.len().min(PAGE - cell));
+            if part.len() < FEW {
+                (row..).zip(part).for_each(|(row, number)| self.set_in_page(row as u32, *number));
+            } else {
+                let mut whole = match self.pages.get(page) {
+                    Some(known) if cell > 0 => known.cells(),
+                    _ => [0; PAGE],
+                };
+                whole[cell..cell + part.len()].copy_from_slice(part);
+                self.put_page(page, Page::of(&whole));
+            }
+            (row, rest) = (row + part.len(), behind);
+        }
+    }
+
+    fn put_page(&mut self, number: usize, page: Page) {
+        let pages = Arc::make_mut(&mut self.pages);
+        if number >= pages.len() {
+            pages.resize(number + 1, Arc::new(Page::Same(0)));
+        }
+        pages[number] = Arc::new(page);
+    }
+
+    #[inline]
     pub(in crate::cmdb) fn set(&mut self, row: u32, number: u32) {
+        if row < self.fresh.from {
+            return self.set_in_page(row, number);
+        }
+        let cell = (row - self.fresh.from) as usize;
+        let cells = &mut self.fresh.cells;
+        if cell >= cells.len() {
+            if number == 0 {
+                return;
+            }
+            cells.resize(cell + 1, 0);
+        }
+        cells[cell] = number;
+    }
+
+    fn set_in_page(&mut self, row: u32, number: u32) {
         let (page, cell) = (row as usize / PAGE, row as usize % PAGE);
         let pages = Arc::make_mut(&mut self.pages);
         if page >= pages.len() {
@@ -61,6 +135,7 @@ impl Numbers {
 
     /// Makes every row from `row` on 0.
     pub(in crate::cmdb) fn truncate(&mut self, row: u32) {
+        self.fresh = Fresh::default();
         let row = row as usize;
         let pages = Arc::make_mut(&mut self.pages);
         pages.truncate(row.div_ceil(PAGE));
@@ -77,6 +152,7 @@ impl Page {
         let from = |base: u32, distance: u32| if distance == 0 { 0 } else { base + distance - 1 };
         match self {
             Page::Same(number) => *number,
+            Page::Run(first) => first + cell as u32,
             Page::Narrow(base, cells) => from(*base, u32::from(cells[cell])),
             Page::Wide(base, cells) => from(*base, u32::from(cells[cell])),
             Page::Whole(cells) => cells[cell],
@@ -89,7 +165,7 @@ impl Page {
             _ => number.checked_sub(base).and_then(|distance| distance.checked_add(1)),
         };
         let fits = match self {
-            Page::Same(_) => false,
+            Page::Same(_) | Page::Run(_) => false,
             Page::Narrow(base, cells) => {
                 let fitting = distance(*base).and_then(|distance| u8::try_from(distance).ok());
                 fitting.map(|distance| cells[cell] = distance).is_some()
@@ -111,7 +187,7 @@ impl Page {
     }
 
     fn narrow(&mut self) {
-        if !matches!(self, Page::Same(_)) {
+        if !matches!(self, Page::Same(_) | Page::Run(_)) {
             *self = Page::of(&self.cells());
         }
     }
@@ -133,6 +209,9 @@ impl Page {
         }
         if least == most && !has_none {
             return Page::Same(least);
+        }
+        if most - least == PAGE as u32 - 1 && (least..).zip(cells).all(|(next, own)| next == *own) {
+            return Page::Run(least);
         }
         let distance = |number: u32| if number == 0 { 0 } else { number - least + 1 };
         match most - least {
@@ -159,16 +238,29 @@ mod tests {
             sets in proptest::collection::vec((0u32..3000, prop_oneof![
                 Just(0u32), 1u32..4, 200u32..500, 60_000u32..70_000, any::<u32>()]), 0..400),
             cut in 0u32..3000,
+            fresh in (0usize..400, 0u32..3000, any::<bool>()),
         ) {
             let mut column = Numbers::default();
             let mut map = std::collections::BTreeMap::new();
-            for &(row, number) in &sets {
+            for (n, &(row, number)) in sets.iter().enumerate() {
+                let (at, from, is_run) = fresh;
+                if n == at && map.keys().all(|row| *row < from) {
+                    column.begin(from);
+                }
+                if n == at && is_run {
+                    (from..from + 1500).for_each(|row| column.set(row, 7 + row));
+                    map.extend((from..from + 1500).map(|row| (row, 7 + row)));
+                }
                 column.set(row, number);
                 map.insert(row, number);
             }
+            for row in 0..4600 {
+                prop_assert_eq!(column.get(row), map.get(&row).copied().unwrap_or(0));
+            }
+            column.settle();
             let copy = column.clone();
             column.truncate(cut);
-            for row in 0..3100 {
+            for row in 0..4600 {
                 let want = map.get(&row).copied().unwrap_or(0);
                 prop_assert_eq!(copy.get(row), want);
                 prop_assert_eq!(column.get(row), if row < cut { want } else { 0 });
@@ -182,6 +274,8 @@ mod tests {
         (0..2048).for_each(|row| column.set(row, 7));
         assert!(matches!(*column.pages[0], Page::Same(7)));
         (0..1024).for_each(|row| column.set(row, 100_000 + row));
+        assert!(matches!(*column.pages[0], Page::Run(100_000)));
+        column.set(7, 100_009);
         assert!(matches!(*column.pages[0], Page::Wide(100_000, _)));
         assert!(matches!(*column.pages[1], Page::Same(7)));
     }

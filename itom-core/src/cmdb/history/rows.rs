@@ -11,6 +11,9 @@ pub(super) const REMOVED: u32 = u32::MAX - 1;
 /// The relation is there, its `min_up` in `code`.
 pub(super) const RELATION: u32 = u32::MAX - 2;
 pub(super) const RELATION_REMOVED: u32 = u32::MAX - 3;
+/// A source says of the attributes of a shape, in `code`, what the item was made with. It stands
+/// among the rows of the attributes: behind the class, and smaller than what is no attribute.
+pub(super) const AGREES: u32 = u32::MAX - 4;
 
 /// Set in `transaction` of what was copied from the columns: within its transaction it comes first.
 const FROM_COLUMNS: u32 = 1 << 31;

@@ -16,13 +16,23 @@ const MOST: usize = 4096;
 pub(super) struct Shapes {
     sets: Arc<Vec<Arc<[u32]>>>,
     numbers: Arc<HashMap<Arc<[u32]>, u32>>,
+    /// Of items without attributes, and of others.
+    last: [Last; 2],
+}
+
+/// What was asked last, which a batch asks again for each of its items.
+#[derive(Clone, Debug, Default)]
+struct Last {
+    own: u32,
+    given: Vec<u32>,
+    shape: u32,
 }
 
 impl Default for Shapes {
     fn default() -> Self {
         let empty: Arc<[u32]> = Arc::default();
         let numbers = [(Arc::clone(&empty), 0)].into_iter().collect();
-        Shapes { sets: Arc::new(vec![empty]), numbers: Arc::new(numbers) }
+        Shapes { sets: Arc::new(vec![empty]), numbers: Arc::new(numbers), last: Default::default() }
     }
 }
 
@@ -36,8 +46,19 @@ impl Shapes {
     pub(super) fn with(
         &mut self,
         shape: u32,
-        attributes: impl Iterator<Item = u32>,
+        attributes: impl Iterator<Item = u32> + Clone,
     ) -> Result<u32> {
+        let slot = usize::from(shape != 0);
+        let last = &self.last[slot];
+        if shape == last.own && attributes.clone().eq(last.given.iter().copied()) {
+            return Ok(last.shape);
+        }
+        let with = self.find(shape, attributes.clone())?;
+        self.last[slot] = Last { own: shape, given: attributes.collect(), shape: with };
+        Ok(with)
+    }
+
+    fn find(&mut self, shape: u32, attributes: impl Iterator<Item = u32>) -> Result<u32> {
         let own = self.attributes(shape);
         let new: Vec<u32> = attributes.filter(|word| own.binary_search(word).is_err()).collect();
         if new.is_empty() {

@@ -1,8 +1,7 @@
 //! What was said, statement by statement, with who said it.
 
-use super::rows::{CLASS, RELATION, REMOVED, Row};
+use super::rows::{AGREES, CLASS, RELATION, REMOVED, Row};
 use super::{History, Key, Moment, NONE, Slot};
-use crate::cmdb::Value;
 
 /// A statement about an item or a relation.
 #[derive(Clone, Debug)]
@@ -17,8 +16,9 @@ pub(in crate::cmdb) struct Statement {
 
 #[derive(Clone, Debug)]
 pub(in crate::cmdb) enum Said {
-    /// The item is there and has these attributes, by word; null clears one.
-    Item { class: u32, attributes: Vec<(u32, Value)> },
+    /// The item is there and has these attributes, by word, each with the code of its value; 0
+    /// clears one.
+    Item { class: u32, attributes: Vec<(u32, u32)> },
     /// The item or relation is not there.
     Removed,
     /// The relation is there.
@@ -42,18 +42,29 @@ impl History {
                     let making: Option<&mut Statement> =
                         making.and_then(|n: usize| statements.get_mut(n));
                     if let Some(Said::Item { attributes, .. }) = making.map(|made| &mut made.said) {
-                        attributes.push((row.what, self.value(row.what, row.code)));
+                        attributes.push((row.what, row.code));
                     }
                 }
                 CLASS | REMOVED => {
                     let attributes = std::mem::take(&mut attributes);
                     statements.push(self.statement(item, place, row, attributes));
                 }
-                word => attributes.push((word, self.value(word, row.code))),
+                _ => self.tell_row(item, row, &mut attributes),
             }
         }
         self.complete_making(item, moment, making, &mut statements);
         statements
+    }
+
+    /// Adds what a row says of attributes.
+    pub(super) fn tell_row(&self, item: u32, row: &Row, attributes: &mut Vec<(u32, u32)>) {
+        if row.what != AGREES {
+            attributes.push((row.what, row.code));
+            return;
+        }
+        let shape = self.shapes.attributes(row.code);
+        let made = self.made_with(item).into_iter();
+        attributes.extend(made.filter(|(word, _)| shape.binary_search(word).is_ok()));
     }
 
     /// Adds what only the columns say of how an item was made.
@@ -73,7 +84,6 @@ impl History {
         let columns = self.shape(item).iter().filter(|word| !told.contains(word));
         let cells = columns.map(|&word| (word, self.code_now(item, word)));
         let values = cells.filter(|(_, code)| *code != 0);
-        let values = values.map(|(word, code)| (word, self.value(word, code)));
         let Some(made) = making else {
             statements.push(Statement {
                 row: item,
@@ -96,7 +106,7 @@ impl History {
         item: u32,
         place: u32,
         row: &Row,
-        attributes: Vec<(u32, Value)>,
+        attributes: Vec<(u32, u32)>,
     ) -> Statement {
         let said = match row.what {
             CLASS => Said::Item { class: row.code, attributes },

@@ -74,7 +74,55 @@ impl Buffer for Vec<u8> {
 #[derive(Clone, Debug, Default)]
 struct Chunk<B> {
     buffer: B,
-    ends: Vec<u32>,
+    ends: Ends,
+}
+
+/// Where each symbol of a chunk ends; in half the room once the chunk is full and short enough.
+#[derive(Clone, Debug)]
+enum Ends {
+    Wide(Vec<u32>),
+    Narrow(Box<[u16]>),
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Ends::Wide(Vec::new())
+    }
+}
+
+impl Ends {
+    #[inline]
+    fn get(&self, n: usize) -> usize {
+        match self {
+            Ends::Wide(ends) => ends[n] as usize,
+            Ends::Narrow(ends) => usize::from(ends[n]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Ends::Wide(ends) => ends.len(),
+            Ends::Narrow(ends) => ends.len(),
+        }
+    }
+
+    /// To be written to.
+    fn wide(&mut self) -> &mut Vec<u32> {
+        if let Ends::Narrow(ends) = self {
+            *self = Ends::Wide(ends.iter().map(|end| u32::from(*end)).collect());
+        }
+        match self {
+            Ends::Wide(ends) => ends,
+            Ends::Narrow(_) => unreachable!("it was made wide"),
+        }
+    }
+
+    fn narrow(&mut self) {
+        let Ends::Wide(ends) = self else { return };
+        let narrow: std::result::Result<Box<[u16]>, _> =
+            ends.iter().map(|end| u16::try_from(*end)).collect();
+        *self = narrow.map_or_else(|_| Ends::Wide(ends.clone()), Ends::Narrow);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -93,8 +141,8 @@ impl<B> Default for Symbols<B> {
 /// The content of symbol `n`.
 fn content<B: Buffer>(chunks: &[Arc<Chunk<B>>], n: u32) -> &B::Symbol {
     let (chunk, n) = (&chunks[n as usize / CHUNK], n as usize % CHUNK);
-    let start = if n == 0 { 0 } else { chunk.ends[n - 1] };
-    chunk.buffer.slice(start as usize, chunk.ends[n] as usize)
+    let start = if n == 0 { 0 } else { chunk.ends.get(n - 1) };
+    chunk.buffer.slice(start, chunk.ends.get(n))
 }
 
 impl<B: Buffer> Symbols<B> {
@@ -141,10 +189,11 @@ impl<B: Buffer> Symbols<B> {
             )
         })?;
         chunk.buffer.append(symbol);
-        chunk.ends.push(end);
+        chunk.ends.wide().push(end);
         if chunk.ends.len() == CHUNK {
             // Full for good: what was reserved beyond is given back.
             chunk.buffer = chunk.buffer.clone();
+            chunk.ends.narrow();
         }
         self.len += 1;
         Ok(())
@@ -163,8 +212,9 @@ impl<B: Buffer> Symbols<B> {
         chunks.truncate(length.div_ceil(CHUNK));
         if let Some(chunk) = chunks.last_mut().filter(|_| !length.is_multiple_of(CHUNK)) {
             let chunk = Arc::make_mut(chunk);
-            chunk.ends.truncate(length % CHUNK);
-            chunk.buffer.cut(chunk.ends.last().copied().unwrap_or(0) as usize);
+            let ends = chunk.ends.wide();
+            ends.truncate(length % CHUNK);
+            chunk.buffer.cut(ends.last().copied().unwrap_or(0) as usize);
         }
         self.len = length;
     }

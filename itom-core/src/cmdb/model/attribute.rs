@@ -86,6 +86,11 @@ impl AttributeDefinition {
         AttributeDefinition { attribute_type, ..AttributeDefinition::default() }
     }
 
+    /// Whether its values are ids of items.
+    pub(in crate::cmdb) fn refers(&self) -> bool {
+        self.plain_type() == AttributeType::Reference
+    }
+
     /// The type of single values: that of the elements, where it is a list of some type.
     pub(super) fn plain_type(&self) -> AttributeType {
         self.element.unwrap_or(self.attribute_type)

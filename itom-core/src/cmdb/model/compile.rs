@@ -331,22 +331,32 @@ impl ClassModel {
         attribute: &str,
         value: Value,
     ) -> Result<Value> {
+        let found = self.attribute(class, attribute)?;
+        value.check(attribute)?;
+        match found {
+            Some(found) => found.conform(value),
+            None => Ok(value),
+        }
+    }
+
+    /// An attribute of a class, none where the class takes any.
+    pub(in crate::cmdb) fn attribute(
+        &self,
+        class: &str,
+        attribute: &str,
+    ) -> Result<Option<&Arc<Attribute>>> {
         if attribute.is_empty() {
             return Err(Error::invalid("attribute", "\"\"", "a name"));
         }
-        value.check(attribute)?;
         if self.any_class() {
-            return Ok(value);
+            return Ok(None);
         }
         let found = self.resolved(class).and_then(|resolved| resolved.attribute(attribute));
-        let Some(found) = found else {
-            if self.is_open(class) {
-                return Ok(value);
-            }
+        if found.is_none() && !self.is_open(class) {
             let what = format!("attribute of class {class}");
             return Err(Error::not_found("attributes", &what, format!("{attribute:?}")));
-        };
-        found.conform(value)
+        }
+        Ok(found)
     }
 }
 

@@ -105,6 +105,15 @@ impl Attribute {
         Ok(attribute)
     }
 
+    /// Whether any text is in form as it is.
+    pub(in crate::cmdb) fn keeps_text(&self) -> bool {
+        let definition = &self.definition;
+        matches!(definition.attribute_type, AttributeType::String | AttributeType::Reference)
+            && definition.normalise.is_empty()
+            && definition.max_length.is_none()
+            && self.pattern.is_none()
+    }
+
     /// The value in form: converted where that loses nothing, refused otherwise; null where it
     /// stands for no value.
     pub(in crate::cmdb) fn conform(&self, value: Value) -> Result<Value> {

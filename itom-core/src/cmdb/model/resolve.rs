@@ -17,6 +17,8 @@ pub(in crate::cmdb) struct Resolved {
     pub(in crate::cmdb) has_defaults: bool,
     pub(in crate::cmdb) has_unique: bool,
     pub(in crate::cmdb) has_immutable: bool,
+    /// Whether some attribute is required or refers to an item.
+    pub(in crate::cmdb) has_needs: bool,
 }
 
 impl Resolved {
@@ -51,6 +53,7 @@ impl Resolved {
             has_defaults: any(|attribute| attribute.default.is_some()),
             has_unique: any(|attribute| attribute.definition.unique),
             has_immutable: any(|attribute| attribute.definition.immutable),
+            has_needs: any(|own| own.definition.required || own.definition.refers()),
             attributes,
             table,
         }

@@ -113,8 +113,8 @@ impl Cmdb {
             index.forget_payloads();
         }
         self.index = index;
-        let Done { plans, lines, ids, relations, .. } = done?;
-        Ok(Reconciliation { batch, plans, lines, ids, relations })
+        let Done { plans, lines, names, ids, relations, .. } = done?;
+        Ok(Reconciliation { batch, plans, lines, names, ids, relations })
     }
 
     fn attempt(

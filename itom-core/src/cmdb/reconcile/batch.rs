@@ -1,9 +1,11 @@
 //! What a source hands over: records, or a table of one class.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::super::fields::Cell;
 use super::super::{ItemRecord, RelationRecord, Value};
+use super::index::encode;
+use crate::snapshot::stable_hash;
 use crate::table::{Column, Table, TextColumn};
 use crate::{Error, Result};
 
@@ -21,6 +23,8 @@ pub(super) struct TableBatch<'a> {
     classes: Option<&'a TextColumn>,
     ids: Option<&'a TextColumn>,
     attributes: Vec<(&'a str, &'a Column)>,
+    /// A digest of the names of the attributes.
+    names: u64,
     rows: usize,
 }
 
@@ -37,8 +41,12 @@ impl<'a> TableBatch<'a> {
             return Err(Error::invalid("class", value, "given, or a column of the table"));
         }
         let attributes = table.columns().filter(|(name, _)| !matches!(*name, "id" | "class"));
+        let attributes: Vec<(&str, &Column)> = attributes.collect();
+        let mut names = Vec::new();
+        attributes.iter().for_each(|(name, _)| write_text(&mut names, name));
+        let names = stable_hash(&names);
         let ids = text("id").map_err(|error| error.within("table"))?;
-        Ok(TableBatch { class, classes, ids, attributes: attributes.collect(), rows: table.rows() })
+        Ok(TableBatch { class, classes, ids, attributes, names, rows: table.rows() })
     }
 }
 
@@ -75,20 +83,24 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The attributes in the order of the record or the table; missing cells are left out.
-    pub(super) fn attributes(&self, n: usize, mut take: impl FnMut(&'a str, Cow<'a, Value>)) {
+    /// The attributes in the order of the record or the table; missing cells are left out. Stops at
+    /// the first error.
+    pub(super) fn attributes(
+        &self,
+        n: usize,
+        mut take: impl FnMut(Name<'a>, Cell<'a>) -> Result<()>,
+    ) -> Result<()> {
         match self {
             Batch::Records(records, _) => {
-                for (name, value) in &records[n].attributes {
-                    take(name, Cow::Borrowed(value));
-                }
+                let mut attributes = records[n].attributes.iter();
+                attributes.try_for_each(|(name, value)| take(Name::Text(name), value.into()))
             }
             Batch::Table(table) => {
-                for (name, column) in &table.attributes {
-                    if let Some(value) = cell(column, n) {
-                        take(name, Cow::Owned(value));
-                    }
-                }
+                let columns = (0..).zip(&table.attributes);
+                let mut cells = columns.filter_map(|(place, (name, column))| {
+                    Some((place, name, Cell::of(column, n)?))
+                });
+                cells.try_for_each(|(place, name, cell)| take(Name::Column(place, name), cell))
             }
         }
     }
@@ -98,18 +110,64 @@ impl<'a> Batch<'a> {
             Batch::Records(records, _) => records[n].attributes.get(name).cloned(),
             Batch::Table(table) => {
                 let column = table.attributes.iter().find(|(own, _)| *own == name);
-                column.and_then(|(_, column)| cell(column, n))
+                column.and_then(|(_, column)| Cell::of(column, n)).map(Cell::to_value)
             }
         }
     }
+
+    /// A digest of all that a record says, by which the source is found to say the same again.
+    pub(super) fn digest(&self, n: usize, bytes: &mut Vec<u8>) -> u64 {
+        bytes.clear();
+        write_text(bytes, self.class(n));
+        match self {
+            Batch::Records(records, _) => {
+                for (name, value) in &records[n].attributes {
+                    write_text(bytes, name);
+                    write_cell(bytes, value.into());
+                }
+            }
+            Batch::Table(table) => {
+                bytes.extend_from_slice(&table.names.to_le_bytes());
+                for (_, column) in &table.attributes {
+                    match Cell::of(column, n) {
+                        Some(cell) => write_cell(bytes, cell),
+                        None => bytes.push(u8::MAX),
+                    }
+                }
+            }
+        }
+        stable_hash(bytes)
+    }
 }
 
-fn cell(column: &Column, row: usize) -> Option<Value> {
-    match column {
-        Column::Text(cells) => cells.get(row).map(Value::from),
-        Column::Int(cells) => cells[row].map(Value::Int),
-        Column::Float(cells) => cells[row].filter(|number| !number.is_nan()).map(Value::Float),
-        Column::Bool(cells) => cells[row].map(Value::Bool),
-        Column::Time(cells) => cells[row].map(Value::Time),
-    }
+/// The name of an attribute of a record, with its column where it has one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Name<'a> {
+    Text(&'a str),
+    Column(usize, &'a str),
+}
+
+/// Writes a cell so that different ones give different bytes.
+fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
+    let (tag, number) = match cell {
+        Cell::Text(text) => {
+            bytes.push(0);
+            return write_text(bytes, text);
+        }
+        Cell::Int(number) => (1, number),
+        Cell::Float(number) => (2, number.to_bits() as i64),
+        Cell::Bool(truth) => (3, i64::from(truth)),
+        Cell::Time(instant) => (4, instant.as_nanos()),
+        Cell::Other(value) => {
+            bytes.push(5);
+            return encode(value, bytes);
+        }
+    };
+    bytes.push(tag);
+    bytes.extend_from_slice(&number.to_le_bytes());
+}
+
+fn write_text(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
 }

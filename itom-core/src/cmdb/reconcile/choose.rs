@@ -2,7 +2,8 @@
 //!
 //! Pure functions over a handful of claims: sort them best first by the rule, take the first. Ties
 //! go by the rule's list of sources, then to who spoke last; no two claims are equal in both, so
-//! the choice never depends on the order they come in.
+//! the choice never depends on the order they come in. Equal values have equal codes; the values
+//! themselves are looked at only by rules that compare or join them.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -14,11 +15,12 @@ use rules::{Choose, ReconciliationRule};
 
 /// What a source says of an attribute: its newest value.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cmdb) struct Claim<'a> {
+pub(in crate::cmdb) struct Claim {
     /// Its name's word, `NONE` for by hand.
     pub(in crate::cmdb) source: u32,
     pub(in crate::cmdb) key: Key,
-    pub(in crate::cmdb) value: &'a Value,
+    /// The code of the value.
+    pub(in crate::cmdb) code: u32,
 }
 
 /// Why a value is not the item's, or that it is.
@@ -75,20 +77,24 @@ pub(in crate::cmdb) struct Circumstances<'a> {
     pub(in crate::cmdb) ranks: Vec<usize>,
     /// Whether a claim's source has not seen the item for too long.
     pub(in crate::cmdb) stale: Vec<bool>,
+    /// The values of the claims, where the rule [looks at them](Choose::looks_at_values).
+    pub(in crate::cmdb) values: Vec<Value>,
 }
 
 /// Chooses among claims, of which there is at least one.
-pub(in crate::cmdb) fn choose(claims: &[Claim<'_>], given: &Circumstances<'_>) -> Choice {
+pub(in crate::cmdb) fn choose(claims: &[Claim], given: &Circumstances<'_>) -> Choice {
     let mut order: Vec<usize> = (0..claims.len()).collect();
     if let Some(locked) = given.locked {
         return judge(claims, locked, |_| Verdict::Locked);
     }
-    let all_lists = claims.iter().all(|claim| matches!(claim.value, Value::List(_)));
+    let values = &given.values;
     let how = match given.rule.choose {
-        Choose::Union if !all_lists => Choose::Last,
+        Choose::Union if !values.iter().all(|value| matches!(value, Value::List(_))) => {
+            Choose::Last
+        }
         how => how,
     };
-    let votes = |n: usize| claims.iter().filter(|other| *other.value == *claims[n].value).count();
+    let votes = |n: usize| claims.iter().filter(|other| other.code == claims[n].code).count();
     let rank = |n: usize| given.ranks[n];
     let tie =
         |a: usize, b: usize| rank(a).cmp(&rank(b)).then_with(|| claims[b].key.cmp(&claims[a].key));
@@ -97,8 +103,8 @@ pub(in crate::cmdb) fn choose(claims: &[Claim<'_>], given: &Circumstances<'_>) -
         Choose::First => claims[a].key.cmp(&claims[b].key),
         Choose::Last => claims[b].key.cmp(&claims[a].key),
         Choose::Most => Reverse(votes(a)).cmp(&Reverse(votes(b))).then_with(|| tie(a, b)),
-        Choose::Largest => compare(claims[b].value, claims[a].value).then_with(|| tie(a, b)),
-        Choose::Smallest => compare(claims[a].value, claims[b].value).then_with(|| tie(a, b)),
+        Choose::Largest => compare(&values[b], &values[a]).then_with(|| tie(a, b)),
+        Choose::Smallest => compare(&values[a], &values[b]).then_with(|| tie(a, b)),
         Choose::Union => tie(a, b),
     });
     let winner = order[0];
@@ -118,7 +124,7 @@ pub(in crate::cmdb) fn choose(claims: &[Claim<'_>], given: &Circumstances<'_>) -
         Choose::Union => Verdict::Joined,
     });
     if how == Choose::Union && claims.len() > 1 {
-        let lists = order.iter().filter_map(|&n| match claims[n].value {
+        let lists = order.iter().filter_map(|&n| match &values[n] {
             Value::List(values) => Some(values),
             _ => None,
         });
@@ -133,10 +139,10 @@ pub(in crate::cmdb) fn choose(claims: &[Claim<'_>], given: &Circumstances<'_>) -
     choice
 }
 
-fn judge(claims: &[Claim<'_>], winner: usize, why: impl Fn(usize) -> Verdict) -> Choice {
+fn judge(claims: &[Claim], winner: usize, why: impl Fn(usize) -> Verdict) -> Choice {
     let verdict = |n: usize| match () {
         () if n == winner => Verdict::Wins,
-        () if claims[n].value == claims[winner].value => Verdict::Agrees,
+        () if claims[n].code == claims[winner].code => Verdict::Agrees,
         () => why(n),
     };
     Choice { winner, joined: None, verdicts: (0..claims.len()).map(verdict).collect() }
@@ -182,16 +188,19 @@ mod tests {
     fn chosen(rule: &str, stale: &[usize], claims: &[(u32, i64, Value)]) -> (Value, Vec<Verdict>) {
         let rule: ReconciliationRule = serde_json::from_str(rule).unwrap();
         let name = |source: u32| ["a", "b", "c"][source as usize];
-        let made: Vec<Claim<'_>> = claims
+        let made: Vec<Claim> = claims
             .iter()
             .map(|(source, second, value)| {
                 let key = (Timestamp::from_secs(*second), *source, 0);
-                Claim { source: *source, key, value }
+                let same = claims.iter().position(|(_, _, other)| other == value);
+                Claim { source: *source, key, code: 1 + same.unwrap() as u32 }
             })
             .collect();
+        let values = claims.iter().map(|(_, _, value)| value.clone()).collect();
         let ranks = made.iter().map(|claim| rule.rank(Some(name(claim.source)))).collect();
         let stale = (0..claims.len()).map(|n| stale.contains(&n)).collect();
-        let choice = choose(&made, &Circumstances { rule: &rule, locked: None, ranks, stale });
+        let given = Circumstances { rule: &rule, locked: None, ranks, stale, values };
+        let choice = choose(&made, &given);
         let value = choice.joined.unwrap_or_else(|| claims[choice.winner].2.clone());
         (value, choice.verdicts)
     }

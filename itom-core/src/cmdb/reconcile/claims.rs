@@ -104,12 +104,12 @@ impl Standing {
     }
 
     /// The claims by attribute, newest first.
-    pub(in crate::cmdb) fn claims(&self) -> BTreeMap<u32, Vec<Claim<'_>>> {
-        let mut runs: BTreeMap<u32, Runs<'_>> = BTreeMap::new();
+    pub(in crate::cmdb) fn claims(&self) -> BTreeMap<u32, Vec<Claim>> {
+        let mut runs: BTreeMap<u32, Runs> = BTreeMap::new();
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
-            for (word, value) in attributes {
-                runs.entry(*word).or_default().say(put, value, || self.said(put));
+            for &(word, code) in attributes {
+                runs.entry(word).or_default().say(put, code, || self.said(put));
             }
         }
         let claims = runs.into_iter().map(|(word, runs)| (word, runs.claims()));
@@ -117,15 +117,45 @@ impl Standing {
     }
 
     /// The claims for one attribute, newest first.
-    pub(in crate::cmdb) fn claims_of(&self, word: u32) -> Vec<Claim<'_>> {
+    pub(in crate::cmdb) fn claims_of(&self, word: u32) -> Vec<Claim> {
         let mut runs = Runs::default();
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
-            if let Some((_, value)) = attributes.iter().rev().find(|(own, _)| *own == word) {
-                runs.say(put, value, || self.said(put));
+            if let Some(&(_, code)) = attributes.iter().rev().find(|(own, _)| *own == word) {
+                runs.say(put, code, || self.said(put));
             }
         }
         runs.claims()
+    }
+
+    /// Whether someone claims an attribute, and all who do or did claim this value.
+    pub(in crate::cmdb) fn agree(&self, word: u32, code: u32) -> bool {
+        let mut said = false;
+        for put in &self.puts {
+            let Said::Item { attributes, .. } = &put.said else { continue };
+            for &(own, claimed) in attributes {
+                if own == word && claimed != code {
+                    return false;
+                }
+                said |= own == word;
+            }
+        }
+        said
+    }
+
+    /// What one source claims, by word and code.
+    pub(in crate::cmdb) fn claims_by(&self, source: u32) -> Vec<(u32, u32)> {
+        let mut met: Vec<(u32, u32)> = Vec::new();
+        for put in self.puts.iter().filter(|put| put.source == source) {
+            let Said::Item { attributes, .. } = &put.said else { continue };
+            for &(word, code) in attributes {
+                if met.iter().all(|(known, _)| *known != word) {
+                    met.push((word, code));
+                }
+            }
+        }
+        met.retain(|(_, code)| *code != 0);
+        met
     }
 
     /// The newest statement of a source.
@@ -137,30 +167,30 @@ impl Standing {
 /// The newest value of each source for one attribute, and since when it says so without a break:
 /// one for each row that was merged.
 #[derive(Default)]
-struct Runs<'a>(Vec<Run<'a>>);
+struct Runs(Vec<Run>);
 
-struct Run<'a> {
-    claim: Claim<'a>,
+struct Run {
+    claim: Claim,
     row: u32,
     /// When it was said last.
     said: Key,
     goes_on: bool,
 }
 
-impl<'a> Runs<'a> {
+impl Runs {
     /// Takes what was said, of each row the newest first.
-    fn say(&mut self, put: &Statement, value: &'a Value, said: impl FnOnce() -> Key) {
+    fn say(&mut self, put: &Statement, code: u32, said: impl FnOnce() -> Key) {
         let known =
             self.0.iter_mut().find(|run| run.claim.source == put.source && run.row == put.row);
         match known {
             None => {
-                let claim = Claim { source: put.source, key: put.key, value };
+                let claim = Claim { source: put.source, key: put.key, code };
                 // What a hand puts again is meant anew; a source that repeats itself says nothing new.
                 let goes_on = put.source != NONE;
                 self.0.push(Run { claim, row: put.row, said: said(), goes_on });
             }
             Some(run) if run.goes_on => {
-                run.goes_on = run.claim.value == value && put.key < run.claim.key;
+                run.goes_on = run.claim.code == code && put.key < run.claim.key;
                 if run.goes_on {
                     run.claim.key = put.key;
                 }
@@ -169,13 +199,13 @@ impl<'a> Runs<'a> {
         }
     }
 
-    fn claims(mut self) -> Vec<Claim<'a>> {
+    fn claims(mut self) -> Vec<Claim> {
         if self.0.iter().any(|run| run.row != self.0[0].row) {
             self.0.sort_by(|a, b| (a.claim.source, b.said).cmp(&(b.claim.source, a.said)));
             self.0.dedup_by_key(|run| run.claim.source);
         }
         let claims = self.0.into_iter().map(|run| run.claim);
-        let mut claims: Vec<Claim<'a>> = claims.filter(|c| *c.value != Value::Null).collect();
+        let mut claims: Vec<Claim> = claims.filter(|claim| claim.code != 0).collect();
         claims.sort_by_key(|claim| std::cmp::Reverse(claim.key));
         claims
     }
@@ -246,6 +276,15 @@ pub(in crate::cmdb) fn attributes(
     claims.map(|(word, claims)| (word, chooser.value(word, &claims))).collect()
 }
 
+/// The value that was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::cmdb) enum Chosen {
+    /// Of a claim: its code.
+    Code(u32),
+    /// Made of several.
+    Joined(Value),
+}
+
 /// Chooses values of one item.
 pub(in crate::cmdb) struct Chooser<'a> {
     history: &'a History,
@@ -268,21 +307,30 @@ impl<'a> Chooser<'a> {
     }
 
     /// The value among claims of which there is at least one.
-    pub(in crate::cmdb) fn value(&self, word: u32, claims: &[Claim<'_>]) -> Value {
-        let alike = claims.iter().all(|claim| claim.value == claims[0].value);
-        if claims.len() == 1 || alike && !matches!(claims[0].value, Value::List(_)) {
-            return claims[0].value.clone();
+    pub(in crate::cmdb) fn value(&self, word: u32, claims: &[Claim]) -> Value {
+        self.value_of(word, &self.chosen(word, claims))
+    }
+
+    pub(in crate::cmdb) fn value_of(&self, word: u32, chosen: &Chosen) -> Value {
+        match chosen {
+            Chosen::Code(code) => self.history.value(word, *code),
+            Chosen::Joined(value) => value.clone(),
+        }
+    }
+
+    /// [`value`](Self::value) as its code, where it is the value of a claim.
+    pub(in crate::cmdb) fn chosen(&self, word: u32, claims: &[Claim]) -> Chosen {
+        let first = claims[0].code;
+        let alike = claims.iter().all(|claim| claim.code == first);
+        if claims.len() == 1 || alike && !self.history.is_list(word, first) {
+            return Chosen::Code(first);
         }
         let (choice, _) = self.choose(word, claims);
-        choice.joined.unwrap_or_else(|| claims[choice.winner].value.clone())
+        choice.joined.map_or(Chosen::Code(claims[choice.winner].code), Chosen::Joined)
     }
 
     /// The choice among claims of which there is at least one, and the number of the rule.
-    pub(in crate::cmdb) fn choose(
-        &self,
-        word: u32,
-        claims: &[Claim<'_>],
-    ) -> (Choice, Option<usize>) {
+    pub(in crate::cmdb) fn choose(&self, word: u32, claims: &[Claim]) -> (Choice, Option<usize>) {
         let words = &self.history.words;
         let rules = self.history.control.rules(self.moment);
         let class = if self.class == NONE { "" } else { words.text(self.class) };
@@ -293,15 +341,18 @@ impl<'a> Chooser<'a> {
             _ => &plain,
         };
         let rank =
-            |claim: &Claim<'_>| rule.rank((claim.source != NONE).then(|| words.text(claim.source)));
+            |claim: &Claim| rule.rank((claim.source != NONE).then(|| words.text(claim.source)));
         let control = &self.history.control;
         let by_hand = || claims.iter().position(|claim| claim.source == NONE);
         let is_locked = control.is_locked(self.item, word, self.moment);
+        let values = claims.iter().map(|claim| self.history.value(word, claim.code));
+        let values = if rule.choose.looks_at_values() { values.collect() } else { Vec::new() };
         let given = Circumstances {
             rule,
             locked: if is_locked { by_hand() } else { None },
             ranks: claims.iter().map(rank).collect(),
             stale: claims.iter().map(|claim| self.is_stale(rule, claim.source)).collect(),
+            values,
         };
         (choose(claims, &given), number)
     }

@@ -7,16 +7,16 @@
 //! one bit in a set of rows. A record that was seen last with the same 64-bit digest is not even
 //! compared.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
 use super::super::database::Stage;
+use super::super::fields::{Field, Fields};
 use super::super::history::{Moment, NONE};
 use super::super::{ItemRecord, RecordEnd, Value};
-use super::batch::Batch;
-use super::identify::{Plan, Probe};
+use super::batch::{Batch, Name};
+use super::identify::{Plan, Probe, Sought};
 use super::index::Index;
 use super::result::{Details, Found, Line, Outcome, RelationResult};
 use super::rows::RowSet;
@@ -33,6 +33,37 @@ pub(super) struct Done {
     pub(super) numbers: HashMap<String, u64>,
     /// The items written to, with the record.
     pub(super) written: Vec<(u32, usize)>,
+    /// The names of the words in the lines.
+    pub(super) names: BTreeMap<u32, String>,
+}
+
+/// A class of the batch.
+pub(super) struct ClassPlan<'b> {
+    pub(super) plan: Plan,
+    /// None where no item can be of the class, and why.
+    pub(super) fields: Result<Fields<'b>, String>,
+    /// The places of attributes that have no column.
+    places: HashMap<&'b str, usize>,
+    /// By place whether the attribute identifies.
+    identifying: Vec<Option<bool>>,
+}
+
+impl<'b> ClassPlan<'b> {
+    /// The place of an attribute, and whether it identifies.
+    fn place(&mut self, name: Name<'b>) -> (usize, &'b str, bool) {
+        let (place, name) = match name {
+            Name::Column(place, name) => (place, name),
+            Name::Text(name) => {
+                let next = self.places.len();
+                (*self.places.entry(name).or_insert(next), name)
+            }
+        };
+        if place >= self.identifying.len() {
+            self.identifying.resize(place + 1, None);
+        }
+        let identifies = *self.identifying[place].get_or_insert_with(|| self.plan.uses(name));
+        (place, name, identifies)
+    }
 }
 
 /// A batch under way.
@@ -43,8 +74,12 @@ pub(super) struct Run<'s, 'h, 'b> {
     pub(super) source: u32,
     pub(super) at: Timestamp,
     pub(super) moment: Moment,
-    pub(super) plans: Vec<Plan>,
-    pub(super) plan_of: HashMap<&'b str, u32>,
+    pub(super) plans: Vec<ClassPlan<'b>>,
+    plan_of: HashMap<&'b str, u32>,
+    /// Per record the number of its class's plan.
+    pub(super) plan_numbers: Vec<u32>,
+    /// Working memory.
+    pub(super) bytes: Vec<u8>,
     /// Per record the item and the row of it that is written to; none where it came to nothing.
     pub(super) rows: Vec<Option<(u32, u32)>>,
     pub(super) lines: Vec<Option<Line>>,
@@ -58,7 +93,7 @@ pub(super) struct Run<'s, 'h, 'b> {
     pub(super) refused: &'b BTreeMap<usize, String>,
 }
 
-impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
+impl<'s, 'h: 'b, 'b> Run<'s, 'h, 'b> {
     pub(super) fn new(
         stage: &'s mut Stage<'h>,
         index: &'s mut Index,
@@ -87,6 +122,8 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
             moment,
             plans: Vec::new(),
             plan_of: HashMap::new(),
+            plan_numbers: Vec::with_capacity(batch.len()),
+            bytes: Vec::new(),
             rows,
             lines,
             confirmed: Vec::new(),
@@ -100,7 +137,8 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
 
     pub(super) fn run(mut self) -> Result<Done> {
         for n in 0..self.batch.len() {
-            self.plan(self.batch.class(n));
+            let plan = self.plan(self.batch.class(n))?;
+            self.plan_numbers.push(plan);
         }
         for n in self.order() {
             let line = match self.refused.get(&n) {
@@ -122,9 +160,15 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
         for item in &self.rows {
             ids.push(item.map(|(item, _)| self.stage.history.ids.text(item)));
         }
+        let lines: Vec<Line> = self.lines.into_iter().flatten().collect();
+        let mut names = BTreeMap::new();
+        for word in lines.iter().flat_map(Line::words) {
+            names.entry(word).or_insert_with(|| self.stage.history.words.text(word).to_owned());
+        }
         Ok(Done {
-            plans: self.plans,
-            lines: self.lines.into_iter().flatten().collect(),
+            plans: self.plans.into_iter().map(|class| class.plan).collect(),
+            lines,
+            names,
             ids,
             relations: self.relations.into_iter().flatten().collect(),
             numbers: self.numbers,
@@ -132,14 +176,24 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
         })
     }
 
-    fn plan(&mut self, class: &'b str) -> u32 {
+    fn plan(&mut self, class: &'b str) -> Result<u32> {
         if let Some(&n) = self.plan_of.get(class) {
-            return n;
+            return Ok(n);
         }
         let n = self.plans.len() as u32;
-        self.plans.push(Plan::new(self.stage.model, class));
+        let model = self.stage.model;
+        let mut plan = Plan::new(model, class);
+        let (history, index) = (&mut *self.stage.history, &mut *self.index);
+        plan.learn(|name| {
+            let word = history.words.intern(name)?;
+            index.learn(name, word);
+            Ok(word)
+        })?;
+        let fields = Fields::new(model, class).map_err(|error| error.to_string());
+        let (places, identifying) = (HashMap::new(), Vec::new());
+        self.plans.push(ClassPlan { plan, fields, places, identifying });
         self.plan_of.insert(class, n);
-        n
+        Ok(n)
     }
 
     /// The records, hosts before those identified within them; those in a circle last.
@@ -155,7 +209,7 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
             if n >= count {
                 continue;
             }
-            let plan = &self.plans[self.plan_of[self.batch.class(n)] as usize];
+            let plan = &self.plans[self.plan_numbers[n] as usize].plan;
             for &relation in relations {
                 let relation = &self.batch.relations()[relation];
                 if !plan.host_relations().any(|kind| kind == relation.kind) {
@@ -197,86 +251,84 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
         Line {
             outcome: Outcome::Rejected,
             found: Found::Nothing,
-            plan: self.plan_of[self.batch.class(n)],
+            plan: self.plan_numbers[n],
             hostless: 0,
             details: Some(Box::new(details)),
         }
     }
 
-    /// The values of a record by word, as its class keeps them.
-    fn payload(&mut self, n: usize) -> Result<Vec<(u32, Value)>> {
-        let class = self.batch.class(n);
-        self.stage.model.check_item_class(class)?;
-        let (model, history, index) =
-            (self.stage.model, &mut *self.stage.history, &mut *self.index);
-        let mut payload = Vec::new();
-        let mut failed = None;
-        self.batch.attributes(n, |name, value| {
-            let conformed = model.conform(class, name, Cow::into_owned(value));
-            match conformed.and_then(|value| Ok((history.words.intern(name)?, value))) {
-                Ok((word, value)) => {
-                    index.learn(name, word);
-                    payload.push((word, value));
-                }
-                Err(error) => failed = failed.take().or(Some(error)),
+    /// The values of a record by word and code, as its class keeps them: all, or those by which
+    /// items are identified.
+    pub(super) fn payload(&mut self, n: usize, all: bool) -> Result<Vec<(u32, u32)>> {
+        let class = &mut self.plans[self.plan_numbers[n] as usize];
+        let (history, scratch) = (&mut *self.stage.history, &mut self.stage.scratch);
+        let mut payload = Vec::with_capacity(if all { 16 } else { 2 });
+        self.batch.attributes(n, |name, cell| {
+            let (place, name, identifies) = class.place(name);
+            let Ok(fields) = &mut class.fields else { return Ok(()) };
+            if all || identifies {
+                let field: &Field = fields.field(history, place, name)?;
+                payload.push((field.word, field.code(history, cell, scratch)?));
             }
-        });
-        failed.map_or(Ok(payload), Err)
+            Ok(())
+        })?;
+        Ok(payload)
     }
 
     fn record(&mut self, n: usize) -> Result<Line> {
-        let payload = match self.payload(n) {
+        let plan = self.plan_numbers[n];
+        if let Err(why) = &self.plans[plan as usize].fields {
+            return Ok(self.rejected(n, why.clone()));
+        }
+        let (outcome, found) = (Outcome::Inserted, Found::Nothing);
+        let mut line = Line { outcome, found, plan, hostless: 0, details: None };
+        let items = match self.find(n, &mut line) {
+            Ok(items) => items,
+            Err(error) => return Ok(self.rejected(n, error.to_string())),
+        };
+        if let [(item, agreed)] = items[..] {
+            return self.known(n, (item, agreed), line);
+        }
+        let payload = match self.payload(n, true) {
             Ok(payload) => payload,
             Err(error) => return Ok(self.rejected(n, error.to_string())),
         };
-        let plan = self.plan_of[self.batch.class(n)];
-        let mut line = Line {
-            outcome: Outcome::Inserted,
-            found: Found::Nothing,
-            plan,
-            hostless: 0,
-            details: None,
-        };
-        let items = self.find(n, &payload, &mut line);
-        match items[..] {
-            [] => self.insert(n, payload, line),
-            [(item, agreed)] => self.known(n, (item, agreed), payload, line),
-            _ => {
-                line.outcome = Outcome::Ambiguous;
-                let ids =
-                    items.iter().map(|(item, _)| self.stage.history.ids.text(*item).to_owned());
-                let mut candidates: Vec<String> = ids.collect();
-                candidates.sort_unstable();
-                line.details = Some(Box::new(Details { candidates, ..Details::default() }));
-                Ok(line)
-            }
+        if items.is_empty() {
+            return self.insert(n, payload, line);
         }
+        line.outcome = Outcome::Ambiguous;
+        let ids = items.iter().map(|(item, _)| self.stage.history.ids.text(*item).to_owned());
+        let mut candidates: Vec<String> = ids.collect();
+        candidates.sort_unstable();
+        line.details = Some(Box::new(Details { candidates, ..Details::default() }));
+        Ok(line)
     }
 
     /// The items a record may be of, each with the row of it that agreed.
-    fn find(&self, n: usize, payload: &[(u32, Value)], line: &mut Line) -> Vec<(u32, u32)> {
-        let history = &*self.stage.history;
-        let (model, index, moment) = (self.stage.model, &*self.index, self.moment);
-        let probe = Probe { history, model, index, moment };
+    fn find(&mut self, n: usize, line: &mut Line) -> Result<Vec<(u32, u32)>> {
+        let (history, moment) = (&*self.stage.history, self.moment);
         if let Some(row) = self.batch.id(n).and_then(|id| history.ids.find(id)) {
             let item = history.control.representative(row, moment);
             if history.item_state(item, moment).class != NONE {
                 line.found = Found::ById;
-                return vec![(item, row)];
+                return Ok(vec![(item, row)]);
             }
         }
-        let plan = &self.plans[line.plan as usize];
-        if plan.entries.is_empty() {
-            return Vec::new();
+        if self.plans[line.plan as usize].plan.entries.is_empty() {
+            return Ok(Vec::new());
         }
-        let value = |name: &str| {
-            let word = history.words.find(name)?;
-            payload.iter().find(|(own, _)| *own == word).map(|(_, value)| value)
+        let identifying = self.payload(n, false)?;
+        let (history, model, index) = (&*self.stage.history, self.stage.model, &*self.index);
+        let probe = Probe { history, model, index, moment };
+        let sought = |word: u32, _: &str| {
+            let cell = identifying.iter().find(|(own, _)| *own == word);
+            cell.map(|&(word, code)| Sought::Code(word, code))
         };
-        let found = probe.identify(plan, value, |kind| self.host(n, kind));
+        let plan = &self.plans[line.plan as usize].plan;
+        let found = probe.identify(plan, sought, |kind| self.host(n, kind));
         line.hostless = found.hostless;
         line.found = found.entry.map_or(Found::Nothing, Found::By);
-        found.items
+        Ok(found.items)
     }
 
     /// The host of a record by a kind of relation of the batch.
@@ -314,13 +366,15 @@ impl<'s, 'h, 'b> Run<'s, 'h, 'b> {
         if let Some(id) = &record.id {
             return self.end(&RecordEnd::Id(id.clone()));
         }
-        let plan = Plan::new(self.stage.model, &record.class);
+        let mut plan = Plan::new(self.stage.model, &record.class);
+        plan.learn(|name| Ok(history.words.find(name).unwrap_or(NONE)))?;
         let normal =
             |(name, value): (&String, &Value)| (name.clone(), plan.normal(name, value.clone()));
         let values: BTreeMap<String, Value> = record.attributes.iter().map(normal).collect();
         let (model, index, moment) = (self.stage.model, &*self.index, self.moment);
         let probe = Probe { history, model, index, moment };
-        let found = probe.identify(&plan, |name| values.get(name), |_| None);
+        let sought = |_, name: &str| values.get(name).map(Sought::Value);
+        let found = probe.identify(&plan, sought, |_| None);
         match found.items[..] {
             [item] => Ok(item),
             [] => {

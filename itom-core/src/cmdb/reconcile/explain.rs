@@ -153,7 +153,7 @@ impl View {
         })
     }
 
-    fn judged(&self, row: u32, standing: &Standing, word: u32, claims: &[Claim<'_>]) -> WhyValue {
+    fn judged(&self, row: u32, standing: &Standing, word: u32, claims: &[Claim]) -> WhyValue {
         let (history, moment) = (self.history(), self.moment());
         let name = |word: u32| (word != NONE).then(|| history.words.text(word).to_owned());
         let mut why = WhyValue {
@@ -172,7 +172,7 @@ impl View {
         let chooser = Chooser::new(history, self.class_model(), row, standing, moment);
         let (choice, number) = chooser.choose(word, claims);
         let winner = &claims[choice.winner];
-        why.value = Some(choice.joined.unwrap_or_else(|| winner.value.clone()));
+        why.value = Some(choice.joined.unwrap_or_else(|| history.value(word, winner.code)));
         why.source = name(winner.source);
         let rules = history.control.rules(moment);
         why.rule = number.and_then(|n| rules.map(|rules| rules.rules[n].clone()));
@@ -182,7 +182,7 @@ impl View {
             why.claims.push(AttributeClaim {
                 attribute: why.attribute.clone(),
                 source: name(claim.source),
-                value: claim.value.clone(),
+                value: history.value(word, claim.code),
                 at,
                 known: history.transaction(transaction).known,
                 seen: chooser.last_seen(claim.source).unwrap_or(at),
@@ -284,10 +284,10 @@ fn values(
     let mut all: Vec<BTreeMap<String, Value>> = vec![BTreeMap::new()];
     for name in names {
         let word = view.history().words.find(name);
-        let claims = word.map(|word| standing.claims_of(word)).unwrap_or_default();
+        let Some(word) = word else { return Vec::new() };
         let mut distinct: Vec<Value> = Vec::new();
-        for claim in claims {
-            let normal = plan.normal(name, claim.value.clone());
+        for claim in standing.claims_of(word) {
+            let normal = plan.normal(name, view.history().value(word, claim.code));
             for part in parts(&normal) {
                 if !says_nothing(Some(part)) && !distinct.contains(part) {
                     distinct.push(part.clone());

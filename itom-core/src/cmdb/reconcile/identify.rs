@@ -12,7 +12,8 @@ use super::super::history::{History, Moment, NONE, Said};
 use super::super::model::{Attribute, ClassModel};
 use super::super::{IdentifierEntry, IdentifierKind, Value};
 use super::claims::Standing;
-use super::index::{Index, parts, value_hash};
+use super::index::{Index, parts};
+use crate::Result;
 
 /// The identification rule of a class, with the words of its names.
 #[derive(Clone, Debug)]
@@ -29,10 +30,14 @@ pub(super) struct PlanEntry {
     pub(super) label: String,
     pub(super) kind: IdentifierKind,
     pub(super) names: Vec<String>,
+    /// The words of the names, [`NONE`] for one that no item ever had.
+    words: Vec<u32>,
     pub(super) relation: Option<String>,
     class: Option<String>,
-    /// The attributes whose values are probed: the item's, of a lookup those of the other class.
+    /// The attributes whose values are probed: the item's, of a lookup those of the other class;
+    /// and their words.
     probed: Vec<String>,
+    probed_words: Vec<u32>,
 }
 
 impl Plan {
@@ -41,8 +46,10 @@ impl Plan {
             label: entry.label(),
             kind: entry.kind,
             names: entry.attributes.clone(),
+            words: Vec::new(),
             relation: entry.relation.clone(),
             class: entry.class.clone(),
+            probed_words: Vec::new(),
             probed: match entry.kind {
                 IdentifierKind::Lookup => entry.looked_up().to_vec(),
                 _ => entry.attributes.clone(),
@@ -50,22 +57,35 @@ impl Plan {
         };
         let entries = model.identification(class);
         let owner = model.identification_owner(class);
-        let used = |name: &str| entries.iter().any(|e| e.attributes.iter().any(|own| own == name));
         let attributes = model.resolved(class).map_or(&[][..], |resolved| resolved.attributes());
-        let normals = attributes.iter().filter(|attribute| used(&attribute.name)).cloned();
         Plan {
             class: class.to_owned(),
             owner: owner.to_owned(),
-            normals: normals.collect(),
+            normals: attributes.to_vec(),
             entries: entries.iter().map(of).collect(),
         }
     }
 
+    /// Takes over the words of its names.
+    pub(super) fn learn(&mut self, mut word: impl FnMut(&str) -> Result<u32>) -> Result<()> {
+        for entry in &mut self.entries {
+            entry.words = entry.names.iter().map(|name| word(name)).collect::<Result<_>>()?;
+            entry.probed_words =
+                entry.probed.iter().map(|name| word(name)).collect::<Result<_>>()?;
+        }
+        Ok(())
+    }
+
+    /// Whether some entry needs an attribute.
+    pub(super) fn uses(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.names.iter().any(|own| own == name))
+    }
+
     /// A value as the class keeps it.
     pub(super) fn normal(&self, name: &str, value: Value) -> Value {
-        match self.normals.iter().find(|attribute| attribute.name == name) {
-            Some(attribute) => attribute.conform(value.clone()).unwrap_or(value),
-            None => value,
+        match self.normals.binary_search_by(|attribute| attribute.name.as_str().cmp(name)) {
+            Ok(place) => self.normals[place].conform(value.clone()).unwrap_or(value),
+            Err(_) => value,
         }
     }
 
@@ -111,23 +131,29 @@ pub(super) struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// Tries the entries; `value` tells the record's values by name, `host` its host by kind of
-    /// relation.
+    /// Tries the entries; `sought` tells the record's value of an attribute by its word and name,
+    /// `host` its host by kind of relation.
     pub(super) fn identify<'v>(
         &self,
         plan: &Plan,
-        value: impl Fn(&str) -> Option<&'v Value>,
+        sought: impl Fn(u32, &str) -> Option<Sought<'v>>,
         host: impl Fn(&str) -> Option<u32>,
     ) -> Match {
         let mut found = Match { entry: None, items: Vec::new(), hostless: 0 };
+        let mut values: Vec<Sought<'v>> = Vec::new();
         for (number, entry) in plan.entries.iter().enumerate() {
-            let values: Vec<&Value> = entry.names.iter().filter_map(|name| value(name)).collect();
-            if values.len() < entry.names.len() || values.iter().any(|v| says_nothing(Some(v))) {
+            values.clear();
+            let names = entry.words.iter().zip(&entry.names);
+            values.extend(names.map_while(|(word, name)| sought(*word, name)));
+            if values.len() < entry.names.len()
+                || values.iter().any(|v| v.says_nothing(self.history))
+            {
                 continue;
             }
+            let values = values.as_slice();
             let rows = match entry.kind {
-                IdentifierKind::Independent => self.independent(plan, entry, &values),
-                IdentifierKind::Lookup => self.lookup(plan, entry, &values),
+                IdentifierKind::Independent => self.independent(plan, entry, values),
+                IdentifierKind::Lookup => self.lookup(plan, entry, values),
                 IdentifierKind::Dependent => {
                     let host = entry.relation.as_deref().and_then(&host);
                     let host = host.filter(|host| self.is_a(*host, entry.class.as_deref()));
@@ -135,7 +161,7 @@ impl Probe<'_> {
                         found.hostless |= 1u64.checked_shl(number as u32).unwrap_or(0);
                         continue;
                     };
-                    self.dependent(plan, entry, &values, host)
+                    self.dependent(plan, entry, values, host)
                 }
             };
             if !rows.is_empty() {
@@ -148,14 +174,19 @@ impl Probe<'_> {
     }
 
     /// The items that have all the values, of a class that shares the entry.
-    fn independent(&self, plan: &Plan, entry: &PlanEntry, values: &[&Value]) -> Vec<(u32, u32)> {
-        let candidates = self.having(&entry.probed, values);
+    fn independent(
+        &self,
+        plan: &Plan,
+        entry: &PlanEntry,
+        values: &[Sought<'_>],
+    ) -> Vec<(u32, u32)> {
+        let candidates = self.having(entry, values);
         self.items(candidates.into_iter().filter(|row| self.shares(*row, plan)))
     }
 
-    fn lookup(&self, plan: &Plan, entry: &PlanEntry, values: &[&Value]) -> Vec<(u32, u32)> {
+    fn lookup(&self, plan: &Plan, entry: &PlanEntry, values: &[Sought<'_>]) -> Vec<(u32, u32)> {
         let mut rows = Vec::new();
-        for through in self.having(&entry.probed, values) {
+        for through in self.having(entry, values) {
             let through = self.history.control.representative(through, self.moment);
             if self.is_a(through, entry.class.as_deref()) {
                 let kind = entry.relation.as_deref().unwrap_or_default();
@@ -170,13 +201,13 @@ impl Probe<'_> {
         &self,
         plan: &Plan,
         entry: &PlanEntry,
-        values: &[&Value],
+        values: &[Sought<'_>],
         host: u32,
     ) -> Vec<(u32, u32)> {
         let kind = entry.relation.as_deref().unwrap_or_default();
         let agrees = |row: &u32| {
             let members = self.history.control.members(*row, self.moment);
-            members.iter().any(|row| self.agrees(*row, &entry.probed, values))
+            members.iter().any(|row| self.agrees(*row, entry, values))
         };
         let on_host = self.neighbours(host, kind).filter(|(_, out)| !out).map(|(row, _)| row);
         let mut rows: Vec<u32> = on_host.filter(agrees).collect();
@@ -185,22 +216,15 @@ impl Probe<'_> {
     }
 
     /// The rows of which some source claims all the values.
-    fn having(&self, names: &[String], values: &[&Value]) -> Vec<u32> {
+    fn having(&self, entry: &PlanEntry, values: &[Sought<'_>]) -> Vec<u32> {
         let mut best: Option<Vec<u32>> = None;
-        let mut scratch = Vec::new();
-        for (name, value) in names.iter().zip(values) {
-            let Some(word) = self.history.words.find(name) else { return Vec::new() };
-            let probe = |part: &Value, scratch: &mut Vec<u8>| {
-                self.index.probe(value_hash(word, part, scratch))
-            };
-            let parts = parts(value);
-            let count: usize = parts.iter().map(|part| probe(part, &mut scratch).len()).sum();
-            if best.as_ref().is_none_or(|best| count < best.len()) {
-                let rows = parts.iter().flat_map(|part| probe(part, &mut scratch));
-                best = Some(rows.copied().collect());
-            }
-            if count == 0 {
+        for (&word, sought) in entry.probed_words.iter().zip(values) {
+            let rows = self.having_one(word, sought);
+            if rows.is_empty() {
                 return Vec::new();
+            }
+            if best.as_ref().is_none_or(|best| rows.len() < best.len()) {
+                best = Some(rows);
             }
         }
         let mut rows = best.unwrap_or_default();
@@ -208,28 +232,43 @@ impl Probe<'_> {
             rows.sort_unstable();
             rows.dedup();
         }
-        rows.retain(|row| *row < self.history.items() && self.agrees(*row, names, values));
+        rows.retain(|row| *row < self.history.items() && self.agrees(*row, entry, values));
+        rows
+    }
+
+    /// The rows of which some source may have claimed a value, or one of its elements.
+    fn having_one(&self, word: u32, sought: &Sought<'_>) -> Vec<u32> {
+        let (history, index) = (self.history, self.index);
+        if let Some(code) = sought.plain_code(history, word)
+            && !index.has_elements()
+        {
+            return index.having(word, code).to_vec();
+        }
+        let value = sought.value(history);
+        let mut rows = Vec::new();
+        for part in parts(&value) {
+            let code = history.find_value(word, part);
+            rows.extend(code.map_or(&[][..], |code| index.having(word, code)));
+            rows.extend(index.having_element(word, part));
+        }
         rows
     }
 
     /// Whether some source claims each of the values for a row.
-    fn agrees(&self, row: u32, names: &[String], values: &[&Value]) -> bool {
+    fn agrees(&self, row: u32, entry: &PlanEntry, values: &[Sought<'_>]) -> bool {
         let history = self.history;
+        let mut sought = entry.probed_words.iter().zip(values);
         // Said but once, an item's columns are all that is said of it.
         if let Some(holds) = history.holds_as_said(row, self.moment) {
             return holds
-                && names.iter().zip(values).all(|(name, value)| {
-                    let Some(word) = history.words.find(name) else { return false };
+                && sought.all(|(&word, sought)| {
                     let code = history.code_now(row, word);
-                    code != 0
-                        && (history.find_value(word, value) == Some(code)
-                            || same(&history.value(word, code), value))
+                    code != 0 && sought.is(history, word, code)
                 });
         }
-        let standing = Standing::of(self.history, &[row], self.moment);
-        names.iter().zip(values).all(|(name, value)| {
-            let Some(word) = self.history.words.find(name) else { return false };
-            standing.claims_of(word).iter().any(|claim| same(claim.value, value))
+        let standing = Standing::of(history, &[row], self.moment);
+        sought.all(|(&word, sought)| {
+            standing.claims_of(word).iter().any(|claim| sought.is(history, word, claim.code))
         })
     }
 
@@ -297,7 +336,50 @@ impl Probe<'_> {
     }
 }
 
-/// Whether two values agree: equal, or with an element in common.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
-    a == b || parts(a).iter().any(|a| parts(b).contains(a) && !says_nothing(Some(a)))
+/// A value that an item is looked for by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sought<'a> {
+    /// Of an attribute by its word, the code.
+    Code(u32, u32),
+    /// A value that no item need have.
+    Value(&'a Value),
+}
+
+impl Sought<'_> {
+    fn says_nothing(&self, history: &History) -> bool {
+        match *self {
+            Sought::Code(word, code) if history.is_list(word, code) => {
+                says_nothing(Some(&history.value(word, code)))
+            }
+            Sought::Code(word, code) => history.is_blank(word, code),
+            Sought::Value(value) => says_nothing(Some(value)),
+        }
+    }
+
+    fn value(&self, history: &History) -> Value {
+        match *self {
+            Sought::Code(word, code) => history.value(word, code),
+            Sought::Value(value) => value.clone(),
+        }
+    }
+
+    /// Its code, if it is one of this attribute and no list.
+    fn plain_code(&self, history: &History, word: u32) -> Option<u32> {
+        match *self {
+            Sought::Code(own, code) if own == word && !history.is_list(word, code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the value of a code of an attribute, or has an element in common with it.
+    fn is(&self, history: &History, word: u32, code: u32) -> bool {
+        if let Some(own) = self.plain_code(history, word)
+            && (own == code || !history.is_list(word, code))
+        {
+            return own == code;
+        }
+        let (one, other) = (self.value(history), history.value(word, code));
+        one == other
+            || parts(&one).iter().any(|a| parts(&other).contains(a) && !says_nothing(Some(a)))
+    }
 }

@@ -1,9 +1,9 @@
 //! Which items have a value: what identification probes.
 //!
-//! One entry per (attribute, value) that identifies, hashed; behind it the items of which some
-//! source ever said so. An entry is a hint: who probes looks whether it is so at the moment. That
-//! makes upkeep trivial: nothing is ever taken out, and what a refused transaction put in is found
-//! not to be so. It is made at the first reconciliation, hears every transaction from then on, and is
+//! Per attribute that identifies and per code of a value the items of which some source ever said
+//! so; of lists, which agree where they have an element in common, per hash of each element. An
+//! entry is a hint: who probes looks whether it is so at the moment. That makes upkeep trivial:
+//! nothing is ever taken out, and what a refused transaction put in is found not to be so. It is made at the first reconciliation, hears every transaction from then on, and is
 //! made anew when the model identifies by other attributes.
 
 use std::collections::BTreeSet;
@@ -17,17 +17,40 @@ use crate::Timestamp;
 use crate::snapshot::stable_hash;
 
 /// Items, most often one.
-#[derive(Clone, Debug)]
-enum Rows {
-    One(u32),
-    Many(Vec<u32>),
+/// Items by the code of a value: mostly there is one.
+#[derive(Clone, Debug, Default)]
+struct Postings {
+    /// By code, [`NONE`] where there is no item.
+    one: Vec<u32>,
+    /// All the items where there are several.
+    many: HashMap<u32, Vec<u32>>,
 }
 
-impl Rows {
-    fn as_slice(&self) -> &[u32] {
-        match self {
-            Rows::One(row) => std::slice::from_ref(row),
-            Rows::Many(rows) => rows,
+impl Postings {
+    fn insert(&mut self, code: u32, item: u32) {
+        let place = code as usize;
+        if place >= self.one.len() {
+            self.one.resize(place + 1, NONE);
+        }
+        match self.one[place] {
+            NONE => self.one[place] = item,
+            first if first == item => {}
+            first => {
+                let all = self.many.entry(code).or_insert_with(|| vec![first]);
+                // Items are mostly put in their order, so a second time comes right after the first.
+                if all.last() != Some(&item) {
+                    all.push(item);
+                }
+            }
+        }
+    }
+
+    fn of(&self, code: u32) -> &[u32] {
+        let many = || self.many.get(&code).map(Vec::as_slice);
+        match self.one.get(code as usize) {
+            None | Some(&NONE) => &[],
+            Some(one) if self.many.is_empty() => std::slice::from_ref(one),
+            Some(one) => many().unwrap_or(std::slice::from_ref(one)),
         }
     }
 }
@@ -47,19 +70,20 @@ pub(in crate::cmdb) struct Index {
     /// The attributes that identify, by name.
     names: BTreeSet<String>,
     words: Vec<u32>,
-    items: HashMap<u64, Rows>,
+    items: HashMap<u32, Postings>,
+    /// Items by the hash of an element of a list.
+    elements: HashMap<u64, Vec<u32>>,
     relations: HashMap<u32, Vec<u32>>,
     payloads: HashMap<(u32, u32), Payload>,
     /// By class the last number given to an item without an id.
     pub(super) numbers: HashMap<String, u64>,
 }
 
-/// The hash of a value of an attribute.
-pub(super) fn value_hash(word: u32, value: &Value, scratch: &mut Vec<u8>) -> u64 {
-    scratch.clear();
-    scratch.extend_from_slice(&word.to_le_bytes());
-    encode(value, scratch);
-    stable_hash(scratch)
+/// The hash of an element of a list of an attribute.
+fn element_hash(word: u32, element: &Value) -> u64 {
+    let mut bytes = word.to_le_bytes().to_vec();
+    encode(element, &mut bytes);
+    stable_hash(&bytes)
 }
 
 /// Writes a value so that different values give different bytes.
@@ -120,7 +144,7 @@ impl Index {
             for item in 0..history.items() {
                 for statement in history.item_statements(item, always) {
                     if let Said::Item { attributes, .. } = &statement.said {
-                        self.put(item, attributes);
+                        self.put(history, item, attributes);
                     }
                 }
             }
@@ -145,11 +169,7 @@ impl Index {
             match entry {
                 Entry::PutItem { item, attributes, .. } => {
                     self.payloads.remove(&(*item, source));
-                    for (word, code) in attributes {
-                        if self.identifies(*word) {
-                            self.put(*item, &[(*word, history.value(*word, *code))]);
-                        }
-                    }
+                    self.put(history, *item, attributes);
                 }
                 Entry::RemoveItem { item } if source == NONE => {
                     self.payloads.retain(|(other, _), _| other != item);
@@ -196,33 +216,37 @@ impl Index {
         }
     }
 
-    pub(super) fn put(&mut self, item: u32, attributes: &[(u32, Value)]) {
-        let mut scratch = Vec::new();
-        for (word, value) in attributes {
-            if !self.identifies(*word) {
+    pub(super) fn put(&mut self, history: &History, item: u32, attributes: &[(u32, u32)]) {
+        for &(word, code) in attributes {
+            if code == 0 || !self.identifies(word) {
                 continue;
             }
-            for part in parts(value) {
-                let hash = value_hash(*word, part, &mut scratch);
-                self.insert(hash, item);
+            if !history.is_list(word, code) {
+                self.items.entry(word).or_default().insert(code, item);
+                continue;
+            }
+            for part in parts(&history.value(word, code)) {
+                let rows = self.elements.entry(element_hash(word, part)).or_default();
+                if rows.last() != Some(&item) {
+                    rows.push(item);
+                }
             }
         }
     }
 
-    fn insert(&mut self, hash: u64, item: u32) {
-        let rows = self.items.entry(hash).or_insert(Rows::One(item));
-        match rows {
-            Rows::One(one) if *one == item => {}
-            Rows::One(one) => *rows = Rows::Many(vec![*one, item]),
-            // Items are mostly put in their order, so a second time comes right after the first.
-            Rows::Many(all) if all.last() == Some(&item) => {}
-            Rows::Many(all) => all.push(item),
-        }
+    /// The items that may have the value of a code.
+    pub(super) fn having(&self, word: u32, code: u32) -> &[u32] {
+        self.items.get(&word).map_or(&[], |postings| postings.of(code))
     }
 
-    /// The items that may have a value.
-    pub(super) fn probe(&self, hash: u64) -> &[u32] {
-        self.items.get(&hash).map_or(&[], Rows::as_slice)
+    /// Whether some item ever had a list.
+    pub(super) fn has_elements(&self) -> bool {
+        !self.elements.is_empty()
+    }
+
+    /// The items that may have a list with this element.
+    pub(super) fn having_element(&self, word: u32, element: &Value) -> &[u32] {
+        self.elements.get(&element_hash(word, element)).map_or(&[], Vec::as_slice)
     }
 
     /// The relations that an item is or was an end of.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::{IdentifierKind, Value};
-use super::batch::Batch;
+use super::batch::{Batch, Name};
 use super::identify::Plan;
 use crate::table::{Column, Table, TextColumn};
 
@@ -208,8 +208,9 @@ pub struct ReconciliationReport {
 /// What is kept of a record that is more than known and unchanged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Details {
-    pub(super) attributes: Vec<String>,
-    pub(super) claimed: Vec<String>,
+    /// By word, as those claimed.
+    pub(super) attributes: Vec<u32>,
+    pub(super) claimed: Vec<u32>,
     pub(super) lost: Vec<LostValue>,
     pub(super) class_before: Option<String>,
     pub(super) candidates: Vec<String>,
@@ -234,7 +235,16 @@ pub(super) struct Line {
     pub(super) plan: u32,
     /// Which entries were skipped for want of a host, by bit.
     pub(super) hostless: u64,
+    /// None of what is unchanged, and of what is new: that is as the record says.
     pub(super) details: Option<Box<Details>>,
+}
+
+impl Line {
+    /// The words of the attributes it tells of.
+    pub(super) fn words(&self) -> impl Iterator<Item = u32> {
+        let details = self.details.as_deref().into_iter();
+        details.flat_map(|details| details.attributes.iter().chain(&details.claimed)).copied()
+    }
 }
 
 /// What became of every record of a batch.
@@ -264,6 +274,8 @@ pub struct Reconciliation<'a> {
     pub(super) batch: Batch<'a>,
     pub(super) plans: Vec<Plan>,
     pub(super) lines: Vec<Line>,
+    /// The names of the words in the lines.
+    pub(super) names: BTreeMap<u32, String>,
     pub(super) ids: TextColumn,
     pub(super) relations: Vec<RelationResult>,
 }
@@ -302,13 +314,41 @@ impl Reconciliation<'_> {
         RecordResult {
             outcome: line.outcome,
             id: self.id(n).map(str::to_owned),
-            attributes: details.attributes,
-            claimed: details.claimed,
+            attributes: self.attributes(n),
+            claimed: match line.outcome {
+                Outcome::Inserted => self.attributes(n),
+                _ => self.named(&details.claimed),
+            },
             lost: details.lost,
             class_before: details.class_before,
             identified: Identified { candidates: details.candidates, ..self.identified(n) },
             why: details.why,
         }
+    }
+
+    /// The attributes of the item whose value changed: of a new one all it is given.
+    fn attributes(&self, n: usize) -> Vec<String> {
+        let line = &self.lines[n];
+        if line.outcome != Outcome::Inserted {
+            let details = line.details.as_deref();
+            return details.map_or(Vec::new(), |details| self.named(&details.attributes));
+        }
+        let plan = self.plans.get(line.plan as usize);
+        let mut names = Vec::new();
+        let said = self.batch.attributes(n, |name, cell| {
+            let (Name::Text(name) | Name::Column(_, name)) = name;
+            let value = cell.to_value();
+            if plan.map_or(Value::Null, |plan| plan.normal(name, value)) != Value::Null {
+                names.push(name.to_owned());
+            }
+            Ok(())
+        });
+        debug_assert!(said.is_ok(), "a record that was taken can be told");
+        names
+    }
+
+    fn named(&self, words: &[u32]) -> Vec<String> {
+        words.iter().filter_map(|word| self.names.get(word).cloned()).collect()
     }
 
     fn identified(&self, n: usize) -> Identified {
@@ -386,8 +426,9 @@ impl Reconciliation<'_> {
         });
         let details = || self.lines.iter().map(|line| line.details.as_deref());
         let mut attributes = TextColumn::default();
-        for names in details().map(|details| details.map(|details| details.attributes.join(" "))) {
-            attributes.push(names.as_deref().filter(|names| !names.is_empty()));
+        for n in 0..self.len() {
+            let names = self.attributes(n).join(" ");
+            attributes.push(Some(names.as_str()).filter(|names| !names.is_empty()));
         }
         let why = details().map(|details| details.and_then(|details| details.why.as_deref()));
         Table::new([

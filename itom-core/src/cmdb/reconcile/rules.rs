@@ -104,6 +104,13 @@ pub enum Choose {
     Union,
 }
 
+impl Choose {
+    /// Whether values are compared or joined.
+    pub(super) fn looks_at_values(self) -> bool {
+        matches!(self, Choose::Largest | Choose::Smallest | Choose::Union)
+    }
+}
+
 /// A change of class that a source may bring about though neither class is above the other.
 ///
 /// ```

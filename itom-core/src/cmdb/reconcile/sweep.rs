@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::fields::Fields;
 use super::super::history::{Entry, History, Moment, NONE};
 use super::super::lifecycle::LifecycleDefinition;
 use super::super::model::ClassModel;
@@ -180,9 +181,10 @@ impl Cmdb {
             for (row, fate) in fates {
                 match fate {
                     Fate::Marked { class, attribute, state } => {
-                        let word = stage.history.words.intern(&attribute)?;
+                        let cell = stage.interned(&attribute, &Value::Text(state))?;
                         let id = stage.history.ids.text(row).to_owned();
-                        stage.put(&id, &class, &[(word, Value::Text(state))])?;
+                        let fields = Fields::new(stage.model, &class)?;
+                        stage.put(&id, &fields, vec![cell])?;
                     }
                     _ => stage.history.push(Entry::RemoveItem { item: row })?,
                 }
@@ -345,9 +347,10 @@ impl<'a> Scope<'a> {
     fn marked(&self, standing: &Standing, source: u32, class: &str) -> Option<()> {
         let lifecycle = self.lifecycle(class)?;
         let absent = lifecycle.absent.as_deref()?;
-        let claims = standing.claims_of(self.history.words.find(&lifecycle.attribute)?);
+        let word = self.history.words.find(&lifecycle.attribute)?;
+        let claims = standing.claims_of(word);
         let own = claims.iter().find(|claim| claim.source == source)?;
-        (*own.value == Value::from(absent)).then_some(())
+        (self.history.value(word, own.code) == Value::from(absent)).then_some(())
     }
 
     /// The attribute and the value to mark an item with.

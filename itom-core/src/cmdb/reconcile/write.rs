@@ -1,49 +1,41 @@
 //! What reconciliation writes: new items, what a source says otherwise than before, relations.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
-
-use super::super::history::{History, Moment, NONE};
+use super::super::history::{Entry, History, Moment, NONE};
 use super::super::model::ClassModel;
 use super::super::{RecordEnd, RelationRecord, Value};
-use super::claims::{Chooser, Standing, relation_claims};
+use super::claims::{Chooser, Chosen, Standing, relation_claims};
 use super::engine::Run;
 use super::identify::Probe;
-use super::index::{Payload, encode};
+use super::index::Payload;
 use super::result::{Details, Line, LostValue, Outcome, RelationResult};
-use crate::snapshot::stable_hash;
 use crate::{Error, Result};
 
-impl Run<'_, '_, '_> {
+impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
     pub(super) fn insert(
         &mut self,
         n: usize,
-        payload: Vec<(u32, Value)>,
-        mut line: Line,
+        payload: Vec<(u32, u32)>,
+        line: Line,
     ) -> Result<Line> {
-        let class = self.batch.class(n);
         let id = match self.batch.id(n) {
             Some("") => {
                 let error = Error::invalid("id", "\"\"", "left out or a text that is not empty");
                 return Ok(self.rejected(n, error.to_string()));
             }
             Some(id) => Cow::Borrowed(id),
-            None => Cow::Owned(self.new_id(class)),
+            None => Cow::Owned(self.new_id(self.batch.class(n))),
         };
-        let digest = digest(class, &payload);
-        let row = self.stage.put(&id, class, &payload)?;
+        let class = &self.plans[line.plan as usize];
+        let Ok(fields) = &class.fields else { return Ok(line) };
+        let row = self.stage.put(&id, fields, payload.clone())?;
         let item = self.stage.history.control.representative(row, self.moment);
-        self.index.put(row, &payload);
+        self.index.put(self.stage.history, row, &payload);
         self.rows[n] = Some((item, row));
         self.written.push((row, n));
+        let digest = self.batch.digest(n, &mut self.bytes);
         self.index.set_payload(row, self.source, Some(Payload { at: self.at, digest }));
-        let names = |word: &(u32, Value)| self.stage.history.words.text(word.0).to_owned();
-        let said = payload.iter().filter(|(_, value)| *value != Value::Null);
-        let attributes: Vec<String> = said.map(names).collect();
-        let claimed = attributes.clone();
-        line.details = Some(Box::new(Details { attributes, claimed, ..Details::default() }));
         Ok(line)
     }
 
@@ -63,59 +55,65 @@ impl Run<'_, '_, '_> {
         &mut self,
         n: usize,
         (item, agreed): (u32, u32),
-        payload: Vec<(u32, Value)>,
         mut line: Line,
     ) -> Result<Line> {
         let history = &*self.stage.history;
         let (model, index, moment) = (self.stage.model, &*self.index, self.moment);
         let row = Probe { history, model, index, moment }.row_for(item, agreed, self.source);
         let own = history.item_state(item, moment).class;
-        let own = history.words.text(own);
         let class = match class_of(history, model, moment, own, self.batch.class(n)) {
             Ok(class) => class,
             Err(error) => return Ok(self.rejected(n, error.to_string())),
         };
-        self.rows[n] = Some((item, row));
         line.outcome = Outcome::Unchanged;
-        let digest = digest(self.batch.class(n), &payload);
+        let digest = self.batch.digest(n, &mut self.bytes);
         let last = index.payload(row, self.source);
-        let reclassified = class != own;
         // Of merged items the source may speak of several: what it says last holds, also if it is
         // what it had said of this one.
         let merged =
             history.control.has_merges() && history.control.members(item, moment).len() > 1;
-        let own = own.to_owned();
-        if !reclassified
-            && !merged
-            && last.is_some_and(|last| last.digest == digest && last.at <= self.at)
-        {
+        let again = last.is_some_and(|last| last.digest == digest && last.at <= self.at);
+        if class == ClassOf::Same && !merged && again {
+            self.rows[n] = Some((item, row));
             self.confirmed.push(row);
             return Ok(line);
         }
-        let said = Said::new(history, row, self.source, moment, &payload);
+        let payload = match self.payload(n, true) {
+            Ok(payload) => payload,
+            Err(error) => return Ok(self.rejected(n, error.to_string())),
+        };
+        self.rows[n] = Some((item, row));
+        let standing = Standing::of(self.stage.history, &[row], moment);
+        let said = Said::new(&standing, self.source, &payload);
         let covers = said.covers;
-        let state = self.absent_state(item, &own, &payload, row);
-        let mut write: Vec<(u32, Value)> = if covers && said.is_known && !merged {
-            payload.iter().filter(|(word, _)| said.differs.contains(word)).cloned().collect()
+        let mut write: Vec<(u32, u32)> = if covers && said.is_known && !merged {
+            payload.iter().filter(|(word, _)| said.differs.contains(word)).copied().collect()
         } else {
             payload.clone()
         };
-        write.extend(state.map(|word| (word, Value::Null)));
-        if write.is_empty() && said.is_known && covers && !reclassified {
+        write.extend(self.absent_state(own, &payload, row).map(|word| (word, 0)));
+        if write.is_empty() && said.is_known && covers && class == ClassOf::Same {
             self.confirmed.push(row);
         } else {
-            let words: Vec<u32> = write.iter().map(|(word, _)| *word).collect();
-            let before = self.values(item, &words);
-            let id = self.stage.history.ids.text(row).to_owned();
-            self.stage.put(&id, &class, &write)?;
-            self.index.put(row, &write);
+            // What all who speak of an attribute agree on stays as it is.
+            let agreed = |(word, code): &(u32, u32)| {
+                !merged && standing.agree(*word, *code) && !self.stage.history.is_list(*word, *code)
+            };
+            let touched: Vec<u32> =
+                write.iter().filter(|cell| !agreed(cell)).map(|(word, _)| *word).collect();
+            let claimed = write.iter().map(|(word, _)| *word);
+            let claimed = claimed.filter(|word| said.differs.contains(word)).collect();
+            let before = self.values(item, touched);
+            self.index.put(self.stage.history, row, &write);
+            self.put_again(row, own, (class, line.plan), write)?;
             self.written.push((item, n));
             if covers {
                 self.confirmed.push(row);
             }
-            let mut details = self.compare(item, &before, &said.differs);
-            if reclassified {
-                details.class_before = Some(own);
+            let mut details = self.compare(item, &before);
+            details.claimed = claimed;
+            if class == ClassOf::Record {
+                details.class_before = Some(self.stage.history.words.text(own).to_owned());
                 line.outcome = Outcome::Reclassified;
             } else if !details.attributes.is_empty() {
                 line.outcome = Outcome::Updated;
@@ -129,80 +127,96 @@ impl Run<'_, '_, '_> {
         Ok(line)
     }
 
-    /// The attribute of the state where a sweep set it for this source, to be taken back.
-    fn absent_state(
-        &self,
-        item: u32,
-        class: &str,
-        payload: &[(u32, Value)],
+    /// Writes what a source says of an item that is there, in its class or in the record's.
+    fn put_again(
+        &mut self,
         row: u32,
-    ) -> Option<u32> {
+        own: u32,
+        (class, plan): (ClassOf, u32),
+        write: Vec<(u32, u32)>,
+    ) -> Result<()> {
+        if class == ClassOf::Record
+            && let Ok(fields) = &self.plans[plan as usize].fields
+        {
+            let id = self.stage.history.ids.text(row).to_owned();
+            return self.stage.put(&id, fields, write).map(|_| ());
+        }
+        let (history, model) = (&mut *self.stage.history, self.stage.model);
+        let own = history.words.text(own);
+        let class = model.canonical(own).to_owned();
+        let class = history.words.intern(&class)?;
+        history.push(Entry::PutItem { item: row, class, attributes: write.into() })
+    }
+
+    /// The attribute of the state where a sweep set it for this source, to be taken back.
+    fn absent_state(&self, class: u32, payload: &[(u32, u32)], row: u32) -> Option<u32> {
         let history = &*self.stage.history;
         let rules = history.control.rules(self.moment)?;
-        let lifecycle = rules.lifecycle(self.stage.model, class)?;
+        let lifecycle = rules.lifecycle(self.stage.model, history.words.text(class))?;
         let absent = lifecycle.absent.as_deref()?;
         let word = history.words.find(&lifecycle.attribute)?;
         if payload.iter().any(|(own, _)| *own == word) {
             return None;
         }
-        let _ = item;
         let standing = Standing::of(history, &[row], self.moment);
         let claims = standing.claims_of(word);
         let own = claims.iter().find(|claim| claim.source == self.source)?;
-        (*own.value == Value::from(absent)).then_some(word)
+        (history.value(word, own.code) == Value::from(absent)).then_some(word)
     }
 
-    /// The values of an item for some attributes.
-    fn values(&self, item: u32, words: &[u32]) -> Vec<(u32, Option<Value>)> {
+    /// The values of an item for the attributes that are about to be written.
+    fn values(&self, item: u32, words: Vec<u32>) -> Vec<(u32, Option<Chosen>)> {
+        if words.is_empty() {
+            return Vec::new();
+        }
         let history = &*self.stage.history;
         let standing = Standing::new(history, item, self.moment);
         let chooser = Chooser::new(history, self.stage.model, item, &standing, self.moment);
         let value = |word: u32| {
             let claims = standing.claims_of(word);
-            (!claims.is_empty()).then(|| chooser.value(word, &claims))
+            (!claims.is_empty()).then(|| chooser.chosen(word, &claims))
         };
-        words.iter().map(|&word| (word, value(word))).collect()
+        words.into_iter().map(|word| (word, value(word))).collect()
     }
 
     /// What became of what was written: which values changed, which lost to whom.
-    fn compare(
-        &self,
-        item: u32,
-        before: &[(u32, Option<Value>)],
-        claimed: &HashSet<u32>,
-    ) -> Details {
+    fn compare(&self, item: u32, before: &[(u32, Option<Chosen>)]) -> Details {
+        if before.is_empty() {
+            return Details::default();
+        }
         let history = &*self.stage.history;
-        let name = |word: u32| history.words.text(word).to_owned();
         let standing = Standing::new(history, item, self.moment);
         let chooser = Chooser::new(history, self.stage.model, item, &standing, self.moment);
         let mut details = Details::default();
         for (word, before) in before {
-            let claims = standing.claims_of(*word);
-            if claimed.contains(word) {
-                details.claimed.push(name(*word));
-            }
+            let word = *word;
+            let claims = standing.claims_of(word);
             if claims.is_empty() {
                 if before.is_some() {
-                    details.attributes.push(name(*word));
+                    details.attributes.push(word);
                 }
                 continue;
             }
-            let value = chooser.value(*word, &claims);
-            if before.as_ref() != Some(&value) {
-                details.attributes.push(name(*word));
+            let now = chooser.chosen(word, &claims);
+            let same = |a: &Chosen, b: &Chosen| {
+                a == b || chooser.value_of(word, a) == chooser.value_of(word, b)
+            };
+            if !before.as_ref().is_some_and(|before| same(before, &now)) {
+                details.attributes.push(word);
             }
             let Some(own) = claims.iter().position(|claim| claim.source == self.source) else {
                 continue;
             };
-            if *claims[own].value == value {
+            if same(&Chosen::Code(claims[own].code), &now) {
                 continue;
             }
-            let (choice, _) = chooser.choose(*word, &claims);
+            let name = |word: u32| history.words.text(word).to_owned();
+            let (choice, _) = chooser.choose(word, &claims);
             let to_source = claims[choice.winner].source;
             details.lost.push(LostValue {
-                attribute: name(*word),
-                value: claims[own].value.clone(),
-                to: value,
+                attribute: name(word),
+                value: history.value(word, claims[own].code),
+                to: chooser.value_of(word, &now),
                 to_source: (to_source != NONE).then(|| name(to_source)),
                 why: choice.verdicts[own],
             });
@@ -213,7 +227,7 @@ impl Run<'_, '_, '_> {
     /// Puts the relations of a record to its hosts, so that the records after it find it there.
     pub(super) fn dependence(&mut self, n: usize) -> Result<()> {
         let Some(relations) = self.outgoing.get(&n) else { return Ok(()) };
-        let plan = &self.plans[self.plan_of[self.batch.class(n)] as usize];
+        let plan = &self.plans[self.plan_numbers[n] as usize].plan;
         let hosts: Vec<usize> = relations
             .iter()
             .copied()
@@ -277,21 +291,31 @@ impl Run<'_, '_, '_> {
     }
 }
 
+/// The class an item has after a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClassOf {
+    /// The one it has.
+    Same,
+    /// The record's.
+    Record,
+}
+
 /// The class an item has after a record: the more special of the two, or another if that may be.
 fn class_of(
     history: &History,
     model: &ClassModel,
     moment: Moment,
-    own: &str,
+    own: u32,
     record: &str,
-) -> Result<String> {
+) -> Result<ClassOf> {
+    let own = history.words.text(own);
     if own == record || model.is_a(own, record) {
-        return Ok(own.to_owned());
+        return Ok(ClassOf::Same);
     }
     let rules = history.control.rules(moment);
     let switch = || rules.is_some_and(|rules| rules.may_switch(model, own, record));
     if model.is_a(record, own) || switch() {
-        return Ok(record.to_owned());
+        return Ok(ClassOf::Record);
     }
     let expected =
         format!("{own}, the class of the item, one above or below it, or a switch in the rules");
@@ -303,46 +327,22 @@ struct Said {
     is_known: bool,
     /// Whether the record says something of every attribute the source spoke of.
     covers: bool,
-    differs: HashSet<u32>,
+    differs: Vec<u32>,
 }
 
 impl Said {
-    fn new(
-        history: &History,
-        row: u32,
-        source: u32,
-        moment: Moment,
-        payload: &[(u32, Value)],
-    ) -> Self {
-        let standing = Standing::of(history, &[row], moment);
+    fn new(standing: &Standing, source: u32, payload: &[(u32, u32)]) -> Self {
         let is_known = standing.puts.iter().any(|put| put.source == source);
-        let mut own: HashMap<u32, &Value> = HashMap::new();
-        let claims = if is_known { standing.claims() } else { BTreeMap::new() };
-        for (word, claims) in &claims {
-            let claim = claims.iter().find(|claim| claim.source == source);
-            own.extend(claim.map(|claim| (*word, claim.value)));
-        }
-        let mut differs = HashSet::new();
+        let own = if is_known { standing.claims_by(source) } else { Vec::new() };
+        let mut differs = Vec::new();
         let mut met = 0;
-        for (word, value) in payload {
-            let before = own.get(word).copied();
-            met += usize::from(before.is_some());
-            if before.unwrap_or(&Value::Null) != value {
-                differs.insert(*word);
+        for (word, code) in payload {
+            let before = own.iter().find(|(known, _)| known == word).map_or(0, |(_, code)| *code);
+            met += usize::from(before != 0);
+            if before != *code {
+                differs.push(*word);
             }
         }
         Said { is_known, covers: met == own.len(), differs }
     }
-}
-
-/// The digest of a record's payload.
-fn digest(class: &str, payload: &[(u32, Value)]) -> u64 {
-    let mut bytes = Vec::with_capacity(32 + 24 * payload.len());
-    bytes.extend_from_slice(class.as_bytes());
-    bytes.push(0);
-    for (word, value) in payload {
-        bytes.extend_from_slice(&word.to_le_bytes());
-        encode(value, &mut bytes);
-    }
-    stable_hash(&bytes)
 }
