@@ -17,10 +17,18 @@ pub(super) fn is_reclassified(history: &History, item: u32, at: Timestamp) -> bo
     before != NONE && before != history.item_state(item, history.now(at)).class
 }
 
-/// Whether a new item of a class is as it should be once its values are in form.
+/// Whether an item of a class is as it should be where each of its values is in form.
 pub(super) fn needs_nothing(model: &ClassModel, class: &str) -> bool {
     let resolved = model.resolved(class);
-    resolved.is_none_or(|class| !class.has_needs && !class.has_unique)
+    resolved.is_none_or(|class| !class.has_needs && !class.has_unique && !class.has_immutable)
+}
+
+/// Whether the values of an item that was put as of a class are in form, because those staged were
+/// brought into it and the item was of that class before, or is new.
+pub(super) fn is_as_staged(history: &History, (item, class): (u32, u32), at: Timestamp) -> bool {
+    let before = Moment { valid: at, transactions: history.transactions() };
+    let class_at = |moment| history.item_state(item, moment).class;
+    history.is_new(item) || class_at(before) == class && class_at(history.now(at)) == class
 }
 
 /// An item that was put: what it is now, and what became of what it was.

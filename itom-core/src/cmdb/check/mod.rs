@@ -37,13 +37,15 @@ pub(super) fn check(
     let mut put = Vec::new();
     // What is known of the class of the item before, which most often is the next one's too.
     let mut last = (NONE, false);
+    let is_open = model.any_class() && !model.has_constrained_kinds();
     for entry in &history.open().entries {
         match *entry {
+            Entry::PutItem { .. } if is_open => {}
             Entry::PutItem { item, class, .. } => {
                 if last.0 != class {
                     last = (class, items::needs_nothing(model, history.words.text(class)));
                 }
-                if last.1 && history.is_new(item) {
+                if last.1 && items::is_as_staged(history, (item, class), at) {
                     continue;
                 }
                 items::check_change(history, model, constraints, item, at)?;

@@ -28,6 +28,16 @@ pub(in crate::cmdb) enum Said {
 impl History {
     /// What was said of an item, the newest first.
     pub(in crate::cmdb) fn item_statements(&self, item: u32, moment: Moment) -> Vec<Statement> {
+        self.item_statements_with(item, moment, true)
+    }
+
+    /// [`item_statements`](Self::item_statements) without their attributes: that it is there, or
+    /// not.
+    pub(in crate::cmdb) fn item_presence(&self, item: u32, moment: Moment) -> Vec<Statement> {
+        self.item_statements_with(item, moment, false)
+    }
+
+    fn item_statements_with(&self, item: u32, moment: Moment, told: bool) -> Vec<Statement> {
         let mut statements = Vec::new();
         // The rows of a put lie behind each other in the order of keys, its class last; but what
         // was copied from the columns has one key, and its class comes first.
@@ -38,6 +48,11 @@ impl History {
                     making = Some(statements.len());
                     statements.push(self.statement(item, place, row, Vec::new()));
                 }
+                CLASS | REMOVED => {
+                    let attributes = std::mem::take(&mut attributes);
+                    statements.push(self.statement(item, place, row, attributes));
+                }
+                _ if !told => {}
                 _ if row.is_from_columns() => {
                     let making: Option<&mut Statement> =
                         making.and_then(|n: usize| statements.get_mut(n));
@@ -45,14 +60,12 @@ impl History {
                         attributes.push((row.what, row.code));
                     }
                 }
-                CLASS | REMOVED => {
-                    let attributes = std::mem::take(&mut attributes);
-                    statements.push(self.statement(item, place, row, attributes));
-                }
                 _ => self.tell_row(item, row, &mut attributes),
             }
         }
-        self.complete_making(item, moment, making, &mut statements);
+        if told || making.is_none() {
+            self.complete_making(item, moment, making, &mut statements);
+        }
         statements
     }
 

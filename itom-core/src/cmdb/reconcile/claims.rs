@@ -47,10 +47,21 @@ impl Standing {
 
     /// Of rows as they are, whatever is merged into them.
     pub(in crate::cmdb) fn of(history: &History, rows: &[u32], moment: Moment) -> Self {
-        let mut all: Vec<Statement> = Vec::new();
-        for &row in rows {
-            all.extend(history.item_statements(row, moment));
-        }
+        let of_row = |row: &u32| history.item_statements(*row, moment);
+        Self::among(history, rows, moment, rows.iter().flat_map(of_row).collect())
+    }
+
+    /// Of an item, without its attributes.
+    fn presence(history: &History, item: u32, moment: Moment) -> Self {
+        let members = match history.control.has_merges() {
+            true => history.control.members(item, moment),
+            false => vec![item],
+        };
+        let of_row = |row: &u32| history.item_presence(*row, moment);
+        Self::among(history, &members, moment, members.iter().flat_map(of_row).collect())
+    }
+
+    fn among(history: &History, rows: &[u32], moment: Moment, mut all: Vec<Statement>) -> Self {
         if rows.len() > 1 {
             all.sort_by_key(|said| std::cmp::Reverse(said.key));
         }
@@ -259,7 +270,7 @@ pub(in crate::cmdb) fn item_state(history: &History, item: u32, moment: Moment) 
     if history.control.merged_into(item, moment).is_some() {
         return ItemState { class: NONE, removed: None };
     }
-    let standing = Standing::new(history, item, moment);
+    let standing = Standing::presence(history, item, moment);
     ItemState { class: standing.class(), removed: standing.removed }
 }
 

@@ -78,7 +78,12 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             self.confirmed.push(row);
             return Ok(line);
         }
-        let payload = match self.payload(n, true) {
+        let payload = self.payload(n, true);
+        let payload = payload.and_then(|payload| match class {
+            ClassOf::Same => self.in_form_of(own, n, payload),
+            ClassOf::Record => Ok(payload),
+        });
+        let payload = match payload {
             Ok(payload) => payload,
             Err(error) => return Ok(self.rejected(n, error.to_string())),
         };
@@ -125,6 +130,27 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
         let payload = newest.then_some(Payload { at: self.at, digest });
         self.index.set_payload(row, self.source, payload);
         Ok(line)
+    }
+
+    /// The values of a record as the class of the item keeps them.
+    fn in_form_of(
+        &mut self,
+        own: u32,
+        n: usize,
+        mut payload: Vec<(u32, u32)>,
+    ) -> Result<Vec<(u32, u32)>> {
+        let (history, model) = (&mut *self.stage.history, self.stage.model);
+        let own = history.words.text(own).to_owned();
+        let own = model.canonical(&own);
+        if own == model.canonical(self.batch.class(n)) {
+            return Ok(payload);
+        }
+        for (word, code) in &mut payload {
+            let value = history.value(*word, *code);
+            let value = model.conform(own, history.words.text(*word), value)?;
+            *code = history.intern_value(*word, &value, &mut self.stage.scratch)?;
+        }
+        Ok(payload)
     }
 
     /// Writes what a source says of an item that is there, in its class or in the record's.
