@@ -44,6 +44,7 @@ done
 # The shared SLA cases as lines that C reads: of the file here, and of others of its form.
 python=${VENV:-.venv}/bin/python
 [ -x "$python" ] || python=$(command -v python3 || true)
+lines=
 case_lines() {
     lines=
     for file in testdata/sla/sla_cases.json "${ITOM_DATA:-/nowhere}"/sla/*.json ${SLA_CASES:-}; do
@@ -54,6 +55,7 @@ case_lines() {
     done
 }
 
+sources=
 for source in itom-ffi/tests/c/test_*.c; do
     name=$(basename "$source" .c)
     # test_sla.c and test_sla_ledger.c are both of the domain sla.
@@ -63,28 +65,17 @@ for source in itom-ffi/tests/c/test_*.c; do
         *",$domain,"*) ;;
         *) continue ;;
     esac
-    lines=
     if [ "$name" = test_sla_cases ]; then
         [ -n "$python" ] || { echo "skipped: python is not installed, the shared SLA cases did not run in C"; continue; }
         [ -n "${ITOM_DATA:-}" ] || echo "skipped: set ITOM_DATA to the folder with sla/sla_random_cases.json to run those in C"
         case_lines
     fi
-    # shellcheck disable=SC2086
-    $cc $flags "$source" -o "$work/$name-shared" -L"$lib" -litom -lm -Wl,-rpath,"$lib"
-    # shellcheck disable=SC2086
-    $cc $flags "$source" -o "$work/$name-static" "$lib/libitom.a" -lpthread -ldl -lm
-    # shellcheck disable=SC2086 # the lines are several files, or none
-    {
-        "$work/$name-static" $lines
-        if has valgrind; then
-            valgrind -q --error-exitcode=9 --leak-check=full "$work/$name-shared" $lines
-        else
-            "$work/$name-shared" $lines
-        fi
-    }
-    # Each holds the whole library.
-    rm "$work/$name-static"
+    sources="$sources $source"
 done
+# The slowest first, as many at a time as there are processors: valgrind takes most of the time.
+export cc flags lib work lines
+# shellcheck disable=SC2086 # the sources are several words
+ls -S $sources | xargs -P "$(nproc 2>/dev/null || echo 1)" -n 1 scripts/test-c-one.sh
 
 # Every function of sla with arguments that it should not get: HOSTILE_CALLS=100000 HOSTILE_SEED=7.
 case ",${FEATURES:-sla}," in *",sla,"*)

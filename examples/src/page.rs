@@ -256,7 +256,9 @@ pub fn reliability(title: &str, series: &[Series<'_>]) -> String {
 /// Horizontal bars: name, length as a share of the longest, words at its end.
 pub fn bars(title: &str, class: &str, bars: &[(String, f64, String)]) -> String {
     let high = 26.0;
-    let mut picture = Picture::new(title, 520.0, 12.0 + high * bars.len() as f64, 170.0);
+    let longest = bars.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    let left = (7.4 * longest as f64 + 14.0).clamp(170.0, 230.0);
+    let mut picture = Picture::new(title, 520.0, 12.0 + high * bars.len() as f64, left);
     let most = bars.iter().map(|bar| bar.1).fold(f64::MIN_POSITIVE, f64::max);
     for (index, (name, length, words)) in bars.iter().enumerate() {
         let y = 4.0 + high * index as f64;

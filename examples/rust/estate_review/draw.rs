@@ -226,7 +226,7 @@ fn svg(title: &str, width: f64, height: f64) -> String {
 
 /// A pool's name that fits beside a bar.
 fn short(name: &str) -> String {
-    let mut short: String = name.chars().take(26).collect();
+    let mut short: String = name.chars().take(28).collect();
     if short.len() < name.len() {
         short.push('…');
     }

@@ -72,7 +72,7 @@ impl Index {
 }
 
 fn shard(hash: u64, shards: usize) -> usize {
-    (u64::from((hash >> 16) as u32) * shards as u64 >> 32) as usize
+    ((u64::from((hash >> 16) as u32) * shards as u64) >> 32) as usize
 }
 
 #[cfg(test)]
