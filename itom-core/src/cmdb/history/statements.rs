@@ -28,6 +28,16 @@ pub(in crate::cmdb) enum Said {
 impl History {
     /// What was said of an item, the newest first.
     pub(in crate::cmdb) fn item_statements(&self, item: u32, moment: Moment) -> Vec<Statement> {
+        self.item_statements_of(item, moment, |_| true)
+    }
+
+    /// What was said of an item, the newest first, without the attributes that are not wanted.
+    pub(in crate::cmdb) fn item_statements_of(
+        &self,
+        item: u32,
+        moment: Moment,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Vec<Statement> {
         let mut statements = Vec::new();
         // The rows of a put lie behind each other in the order of keys, its class last; but what
         // was copied from the columns has one key, and its class comes first.
@@ -38,6 +48,7 @@ impl History {
                     making = Some(statements.len());
                     statements.push(self.statement(item, place, row, Vec::new()));
                 }
+                word if word != REMOVED && !wanted(word) && word != CLASS => {}
                 _ if row.is_from_columns() => {
                     let making: Option<&mut Statement> =
                         making.and_then(|n: usize| statements.get_mut(n));
@@ -52,15 +63,15 @@ impl History {
                 word => attributes.push((word, self.value(word, row.code))),
             }
         }
-        self.complete_making(item, moment, making, &mut statements);
+        self.complete_making((item, moment), wanted, making, &mut statements);
         statements
     }
 
     /// Adds what only the columns say of how an item was made.
     fn complete_making(
         &self,
-        item: u32,
-        moment: Moment,
+        (item, moment): (u32, Moment),
+        wanted: impl Fn(u32) -> bool,
         making: Option<usize>,
         statements: &mut Vec<Statement>,
     ) {
@@ -70,7 +81,8 @@ impl History {
         }
         let told: Vec<u32> =
             self.chain(self.read(Slot::Head(item))).map(|(_, row)| row.what).collect();
-        let columns = self.shape(item).iter().filter(|word| !told.contains(word));
+        let asked = self.shape(item).iter().filter(|word| wanted(**word));
+        let columns = asked.filter(|word| !told.contains(word));
         let cells = columns.map(|&word| (word, self.code_now(item, word)));
         let values = cells.filter(|(_, code)| *code != 0);
         let values = values.map(|(word, code)| (word, self.value(word, code)));

@@ -45,11 +45,35 @@ impl Standing {
         }
     }
 
+    /// Of an item and those merged into it, of their attributes only those that are wanted.
+    pub(in crate::cmdb) fn limited(
+        history: &History,
+        item: u32,
+        moment: Moment,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Self {
+        if history.control.has_merges() {
+            let members = history.control.members(item, moment);
+            Self::gather(history, &members, moment, wanted)
+        } else {
+            Self::gather(history, &[item], moment, wanted)
+        }
+    }
+
     /// Of rows as they are, whatever is merged into them.
     pub(in crate::cmdb) fn of(history: &History, rows: &[u32], moment: Moment) -> Self {
+        Self::gather(history, rows, moment, |_| true)
+    }
+
+    fn gather(
+        history: &History,
+        rows: &[u32],
+        moment: Moment,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Self {
         let mut all: Vec<Statement> = Vec::new();
         for &row in rows {
-            all.extend(history.item_statements(row, moment));
+            all.extend(history.item_statements_of(row, moment, &wanted));
         }
         if rows.len() > 1 {
             all.sort_by_key(|said| std::cmp::Reverse(said.key));
