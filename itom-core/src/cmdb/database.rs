@@ -11,7 +11,7 @@ use super::history::{Entry, History, Moment, NONE};
 use super::model::ClassModel;
 use super::storage::{Block, Journal, TransactionBlock, encode};
 use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
-use super::{Transaction, Value, View, load, reconcile};
+use super::{Transaction, Value, View, health, load, reconcile};
 use crate::snapshot::{self, Header, stable_hash};
 use crate::table::Table;
 use crate::{Error, Result, Timestamp};
@@ -57,6 +57,8 @@ pub struct Cmdb {
     /// The view of everything, made when it is first asked for.
     latest: OnceLock<View>,
     pub(super) journal: Option<Journal>,
+    /// What was touched, for monitors of health.
+    pub(super) watch: health::Watch,
 }
 
 /// What a snapshot holds.
@@ -374,6 +376,7 @@ impl Cmdb {
         });
         if result.is_ok() {
             self.index.hear(history);
+            self.watch.hear(history);
             history.commit();
         } else {
             history.roll_back();

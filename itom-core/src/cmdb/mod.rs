@@ -39,6 +39,7 @@ mod database;
 mod difference;
 mod fields;
 mod graph;
+mod health;
 mod history;
 mod impact;
 mod lifecycle;
@@ -62,6 +63,11 @@ pub(crate) use columns::{column_of, written};
 pub use database::Cmdb;
 pub use difference::{ChangedAttribute, ChangedItem, ChangedRelation, Difference};
 pub use graph::{GraphFilter, Paths, Subgraph, SubgraphItem};
+pub use health::{HealthClass, HealthDefinition, HealthRelation, HealthRule};
+pub use health::{
+    HealthCount, HealthFailure, HealthGroup, HealthIndicator, HealthItem, HealthMetric,
+    HealthMonitor, HealthReport, HealthScores,
+};
 pub use impact::ReduceGroup;
 pub use impact::{Affected, GroupSlack, Impact, ImpactSets, LostGroup, Why};
 pub use impact::{

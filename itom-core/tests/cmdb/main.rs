@@ -9,6 +9,8 @@ mod blocks;
 mod debian;
 mod faults;
 mod faulty;
+mod health;
+mod health_laws;
 mod impact;
 mod impact_questions;
 mod laws;

@@ -28,16 +28,16 @@ pub(in crate::cmdb) enum Said {
 impl History {
     /// What was said of an item, the newest first.
     pub(in crate::cmdb) fn item_statements(&self, item: u32, moment: Moment) -> Vec<Statement> {
-        self.item_statements_with(item, moment, true)
+        self.item_statements_of(item, moment, |_| true)
     }
 
-    /// [`item_statements`](Self::item_statements) without their attributes: that it is there, or
-    /// not.
-    pub(in crate::cmdb) fn item_presence(&self, item: u32, moment: Moment) -> Vec<Statement> {
-        self.item_statements_with(item, moment, false)
-    }
-
-    fn item_statements_with(&self, item: u32, moment: Moment, told: bool) -> Vec<Statement> {
+    /// What was said of an item, the newest first, without the attributes that are not wanted.
+    pub(in crate::cmdb) fn item_statements_of(
+        &self,
+        item: u32,
+        moment: Moment,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Vec<Statement> {
         let mut statements = Vec::new();
         // The rows of a put lie behind each other in the order of keys, its class last; but what
         // was copied from the columns has one key, and its class comes first.
@@ -52,7 +52,7 @@ impl History {
                     let attributes = std::mem::take(&mut attributes);
                     statements.push(self.statement(item, place, row, attributes));
                 }
-                _ if !told => {}
+                word if word != AGREES && !wanted(word) => {}
                 _ if row.is_from_columns() => {
                     let making: Option<&mut Statement> =
                         making.and_then(|n: usize| statements.get_mut(n));
@@ -60,31 +60,38 @@ impl History {
                         attributes.push((row.what, row.code));
                     }
                 }
-                _ => self.tell_row(item, row, &mut attributes),
+                _ => self.tell_row(item, row, &wanted, &mut attributes),
             }
         }
-        if told || making.is_none() {
-            self.complete_making(item, moment, making, &mut statements);
-        }
+        self.complete_making((item, moment), wanted, making, &mut statements);
         statements
     }
 
-    /// Adds what a row says of attributes.
-    pub(super) fn tell_row(&self, item: u32, row: &Row, attributes: &mut Vec<(u32, u32)>) {
+    /// Adds what a row says of attributes that are wanted.
+    pub(super) fn tell_row(
+        &self,
+        item: u32,
+        row: &Row,
+        wanted: impl Fn(u32) -> bool,
+        attributes: &mut Vec<(u32, u32)>,
+    ) {
         if row.what != AGREES {
             attributes.push((row.what, row.code));
             return;
         }
         let shape = self.shapes.attributes(row.code);
-        let made = self.made_with(item).into_iter();
-        attributes.extend(made.filter(|(word, _)| shape.binary_search(word).is_ok()));
+        if !shape.iter().any(|word| wanted(*word)) {
+            return;
+        }
+        let said = |word: &u32| shape.binary_search(word).is_ok() && wanted(*word);
+        attributes.extend(self.made_with(item).into_iter().filter(|(word, _)| said(word)));
     }
 
     /// Adds what only the columns say of how an item was made.
     fn complete_making(
         &self,
-        item: u32,
-        moment: Moment,
+        (item, moment): (u32, Moment),
+        wanted: impl Fn(u32) -> bool,
         making: Option<usize>,
         statements: &mut Vec<Statement>,
     ) {
@@ -94,7 +101,8 @@ impl History {
         }
         let told: Vec<u32> =
             self.chain(self.read(Slot::Head(item))).map(|(_, row)| row.what).collect();
-        let columns = self.shape(item).iter().filter(|word| !told.contains(word));
+        let asked = self.shape(item).iter().filter(|word| wanted(**word));
+        let columns = asked.filter(|word| !told.contains(word));
         let cells = columns.map(|&word| (word, self.code_now(item, word)));
         let values = cells.filter(|(_, code)| *code != 0);
         let Some(made) = making else {

@@ -5,14 +5,36 @@ use std::cmp::Ordering;
 use super::super::{Item, Value};
 use super::{QueryComparison, QueryCondition};
 
+/// What conditions are asked of.
+pub(in crate::cmdb) trait Described {
+    fn id(&self) -> &str;
+    fn class(&self) -> &str;
+    /// The value of an attribute, if it has one.
+    fn value(&self, attribute: &str) -> Option<&Value>;
+}
+
+impl Described for Item {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn class(&self) -> &str {
+        &self.class
+    }
+
+    fn value(&self, attribute: &str) -> Option<&Value> {
+        self.attributes.get(attribute)
+    }
+}
+
 /// Whether a condition holds of an item.
-pub(super) fn holds(condition: &QueryCondition, item: &Item) -> bool {
+pub(in crate::cmdb) fn holds(condition: &QueryCondition, item: &impl Described) -> bool {
     match condition {
         QueryCondition::All(several) => several.iter().all(|one| holds(one, item)),
         QueryCondition::Any(several) => several.iter().any(|one| holds(one, item)),
         QueryCondition::Not(inner) => !holds(inner, item),
         QueryCondition::Exists(attribute) => {
-            matches!(attribute.as_str(), "id" | "class") || item.attributes.contains_key(attribute)
+            matches!(attribute.as_str(), "id" | "class") || item.value(attribute).is_some()
         }
         QueryCondition::In { attribute, values } => values
             .iter()
@@ -23,7 +45,12 @@ pub(super) fn holds(condition: &QueryCondition, item: &Item) -> bool {
     }
 }
 
-fn compares(item: &Item, attribute: &str, comparison: QueryComparison, value: &Value) -> bool {
+fn compares(
+    item: &impl Described,
+    attribute: &str,
+    comparison: QueryComparison,
+    value: &Value,
+) -> bool {
     use QueryComparison as C;
     let is = |test: fn(Ordering) -> bool| {
         fits(item, attribute, |own| order(own, value).is_some_and(test))
@@ -45,10 +72,10 @@ fn compares(item: &Item, attribute: &str, comparison: QueryComparison, value: &V
 }
 
 /// Whether the value of an attribute, or a part of a list, passes.
-fn fits(item: &Item, attribute: &str, mut test: impl FnMut(&Value) -> bool) -> bool {
-    match (attribute, item.attributes.get(attribute)) {
-        ("id", _) => test(&Value::from(item.id.as_str())),
-        ("class", _) => test(&Value::from(item.class.as_str())),
+fn fits(item: &impl Described, attribute: &str, mut test: impl FnMut(&Value) -> bool) -> bool {
+    match (attribute, item.value(attribute)) {
+        ("id", _) => test(&Value::from(item.id())),
+        ("class", _) => test(&Value::from(item.class())),
         (_, None) => false,
         (_, Some(Value::List(parts))) => parts.iter().any(test),
         (_, Some(value)) => test(value),

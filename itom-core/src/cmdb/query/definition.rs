@@ -283,6 +283,44 @@ impl QueryCondition {
     pub fn exists(attribute: &str) -> Self {
         QueryCondition::Exists(attribute.to_owned())
     }
+
+    /// Reads a condition as it stands behind `where`.
+    ///
+    /// ```
+    /// use itom_core::cmdb::QueryCondition;
+    /// let condition = QueryCondition::parse("not (os exists) or cores > 4")?;
+    /// assert_eq!(condition.to_string(), "not os exists or cores > 4");
+    /// assert!(QueryCondition::parse("cores > 4 -> host").is_err());
+    /// # Ok::<(), itom_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text is no condition; the message has the column, what was expected and what was found.
+    pub fn parse(text: &str) -> Result<Self> {
+        super::parse::condition(text)
+    }
+
+    /// Names of the attributes it asks for, one as often as it stands there; `id` and `class` may be
+    /// among them.
+    pub(in crate::cmdb) fn attributes(&self) -> Vec<&str> {
+        match self {
+            QueryCondition::All(several) | QueryCondition::Any(several) => {
+                several.iter().flat_map(Self::attributes).collect()
+            }
+            QueryCondition::Not(inner) => inner.attributes(),
+            QueryCondition::Exists(attribute)
+            | QueryCondition::In { attribute, .. }
+            | QueryCondition::Compare { attribute, .. } => vec![attribute],
+        }
+    }
+}
+
+impl FromStr for QueryCondition {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        QueryCondition::parse(text)
+    }
 }
 
 /// How two values compare.

@@ -60,6 +60,11 @@ fn check(view: &View, query: &Query) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a condition that cannot be asked.
+pub(in crate::cmdb) fn check_condition(condition: &QueryCondition) -> Result<()> {
+    check_depth(condition, 0)
+}
+
 /// What was built, and not parsed, may be as deep as it likes.
 fn check_depth(condition: &QueryCondition, depth: usize) -> Result<()> {
     if depth > MOST_DEPTH {

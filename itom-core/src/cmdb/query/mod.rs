@@ -64,6 +64,9 @@ pub use definition::{
     Query, QueryColumn, QueryComparison, QueryCondition, QueryOrder, QueryPattern, QueryStep,
 };
 
+pub(super) use compare::{Described, holds};
+pub(super) use evaluate::check_condition;
+
 use super::{Cmdb, View};
 use crate::table::Table;
 use crate::{Error, Result};

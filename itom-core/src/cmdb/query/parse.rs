@@ -49,6 +49,16 @@ pub(super) fn query(text: &str) -> Result<Query> {
     Ok(query)
 }
 
+/// A condition on its own, as it stands behind `where`.
+pub(super) fn condition(text: &str) -> Result<QueryCondition> {
+    let mut lexer = Lexer::new(text)?;
+    let condition = any(&mut lexer, 0)?;
+    if !lexer.is_at_end() {
+        return Err(lexer.expected("and, or or the end"));
+    }
+    Ok(condition)
+}
+
 fn what_may_follow(query: &Query) -> &'static str {
     let last = query.patterns.last();
     if query.known_at.is_some() {

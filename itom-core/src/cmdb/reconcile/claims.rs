@@ -45,23 +45,36 @@ impl Standing {
         }
     }
 
+    /// Of an item and those merged into it, of their attributes only those that are wanted.
+    pub(in crate::cmdb) fn limited(
+        history: &History,
+        item: u32,
+        moment: Moment,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Self {
+        if history.control.has_merges() {
+            let members = history.control.members(item, moment);
+            Self::gather(history, &members, moment, wanted)
+        } else {
+            Self::gather(history, &[item], moment, wanted)
+        }
+    }
+
     /// Of rows as they are, whatever is merged into them.
     pub(in crate::cmdb) fn of(history: &History, rows: &[u32], moment: Moment) -> Self {
-        let of_row = |row: &u32| history.item_statements(*row, moment);
-        Self::among(history, rows, moment, rows.iter().flat_map(of_row).collect())
+        Self::gather(history, rows, moment, |_| true)
     }
 
-    /// Of an item, without its attributes.
-    fn presence(history: &History, item: u32, moment: Moment) -> Self {
-        let members = match history.control.has_merges() {
-            true => history.control.members(item, moment),
-            false => vec![item],
-        };
-        let of_row = |row: &u32| history.item_presence(*row, moment);
-        Self::among(history, &members, moment, members.iter().flat_map(of_row).collect())
-    }
-
-    fn among(history: &History, rows: &[u32], moment: Moment, mut all: Vec<Statement>) -> Self {
+    fn gather(
+        history: &History,
+        rows: &[u32],
+        moment: Moment,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Self {
+        let mut all: Vec<Statement> = Vec::new();
+        for &row in rows {
+            all.extend(history.item_statements_of(row, moment, &wanted));
+        }
         if rows.len() > 1 {
             all.sort_by_key(|said| std::cmp::Reverse(said.key));
         }
@@ -270,7 +283,7 @@ pub(in crate::cmdb) fn item_state(history: &History, item: u32, moment: Moment) 
     if history.control.merged_into(item, moment).is_some() {
         return ItemState { class: NONE, removed: None };
     }
-    let standing = Standing::presence(history, item, moment);
+    let standing = Standing::limited(history, item, moment, |_| false);
     ItemState { class: standing.class(), removed: standing.removed }
 }
 

@@ -116,8 +116,27 @@ impl Control {
         later.map(|event| event.what).filter(|keep| *keep != NONE).collect()
     }
 
+    /// An item and all that were ever merged into it or it into, also by others between: all that a
+    /// merge may read differently.
+    pub(in crate::cmdb) fn ever_joined(&self, item: u32) -> Vec<u32> {
+        let mut joined = vec![item];
+        let mut next = 0;
+        while let Some(&one) = joined.get(next) {
+            let below = self.absorbed.get(&one).map_or(&[][..], Vec::as_slice);
+            for other in
+                self.ever_merged_into(one, Timestamp::MIN).into_iter().chain(below.to_vec())
+            {
+                if !joined.contains(&other) {
+                    joined.push(other);
+                }
+            }
+            next += 1;
+        }
+        joined
+    }
+
     /// What an item was merged into, directly.
-    pub(super) fn merged_into(&self, item: u32, moment: Moment) -> Option<u32> {
+    pub(in crate::cmdb) fn merged_into(&self, item: u32, moment: Moment) -> Option<u32> {
         let keep = self.merges.get(&item)?.newest(moment).copied();
         keep.filter(|keep| *keep != NONE)
     }

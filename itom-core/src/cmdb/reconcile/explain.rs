@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::history::NONE;
-use super::super::{IdentifierKind, Value, View};
+use super::super::{Value, View};
 use super::choose::{Claim, Verdict};
 use super::claims::{Chooser, Standing};
-use super::identify::{Plan, says_nothing};
-use super::index::{encode, parts};
+use super::identity::{Identities, Identity};
 use super::rules::ReconciliationRule;
 use crate::{Error, Result, Timestamp};
 
@@ -210,100 +209,44 @@ impl View {
     /// # Ok::<(), itom_core::Error>(())
     /// ```
     pub fn duplicates(&self) -> Vec<DuplicateItems> {
-        let history = self.history();
-        let mut plans: BTreeMap<u32, Plan> = BTreeMap::new();
-        let mut groups: BTreeMap<(String, usize, Vec<u8>), Vec<u32>> = BTreeMap::new();
-        let mut named: BTreeMap<(String, usize, Vec<u8>), BTreeMap<String, Value>> =
-            BTreeMap::new();
+        let (history, moment) = (self.history(), self.moment());
+        let mut identities: BTreeMap<u32, Identities> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, usize, Vec<u8>), (Identity, Vec<u32>)> = BTreeMap::new();
         for row in 0..self.rows() {
             let class = self.graph().classes[row as usize];
             if class == NONE {
                 continue;
             }
-            let plan = plans
-                .entry(class)
-                .or_insert_with(|| Plan::new(self.class_model(), history.words.text(class)));
-            if plan.entries.is_empty() {
+            let of_class = || Identities::new(self.class_model(), history.words.text(class));
+            let plan = identities.entry(class).or_insert_with(of_class);
+            if plan.is_empty() {
                 continue;
             }
-            let standing = Standing::new(history, row, self.moment());
-            for (n, entry) in plan.entries.iter().enumerate() {
-                let hosts = match entry.kind {
-                    IdentifierKind::Independent => vec![None],
-                    IdentifierKind::Dependent => self.hosts(row, entry.relation.as_deref()),
-                    IdentifierKind::Lookup => continue,
-                };
-                for by in values(self, plan, &entry.names, &standing) {
-                    for host in &hosts {
-                        let mut by = by.clone();
-                        let host = host.map(|host| Value::from(self.id_of(host)));
-                        by.extend(host.map(|host| ("host".to_owned(), host)));
-                        let mut key = Vec::new();
-                        by.values().for_each(|value| encode(value, &mut key));
-                        let key = (plan.owner().to_owned(), n, key);
-                        groups.entry(key.clone()).or_default().push(row);
-                        named.entry(key).or_insert(by);
-                    }
-                }
+            let standing = Standing::new(history, row, moment);
+            for identity in plan.of(history, &standing, |kind| self.hosts(row, kind)) {
+                let key = (plan.owner().to_owned(), identity.entry, identity.key.clone());
+                groups.entry(key).or_insert_with(|| (identity, Vec::new())).1.push(row);
             }
         }
-        let labels: BTreeMap<&str, &Plan> =
-            plans.values().map(|plan| (plan.owner(), plan)).collect();
+        let labels: BTreeMap<&str, &Identities> =
+            identities.values().map(|plan| (plan.owner(), plan)).collect();
         let mut found = Vec::new();
-        for (key, mut rows) in groups {
+        for ((class, entry, _), (identity, mut rows)) in groups {
             rows.dedup();
             if rows.len() < 2 {
                 continue;
             }
-            let entry = labels[key.0.as_str()].entries[key.1].label.clone();
+            let entry = labels[class.as_str()].label(entry).to_owned();
             let ids = self.names(rows).into_iter().map(str::to_owned).collect();
-            let by = named.remove(&key).unwrap_or_default();
-            found.push(DuplicateItems { class: key.0, entry, by, ids });
+            found.push(DuplicateItems { class, entry, by: identity.by, ids });
         }
         found
     }
 
     /// The items that one depends on by a kind of relation.
-    fn hosts(&self, row: u32, kind: Option<&str>) -> Vec<Option<u32>> {
-        let word = kind.and_then(|kind| self.history().words.find(kind));
+    fn hosts(&self, row: u32, kind: &str) -> Vec<u32> {
+        let word = self.history().words.find(kind);
         let relations = self.graph().outgoing.of(row).iter().map(|&n| self.relation_row(n));
-        relations.filter(|row| Some(row.kind) == word).map(|row| Some(row.target)).collect()
+        relations.filter(|row| Some(row.kind) == word).map(|row| row.target).collect()
     }
-}
-
-/// The combinations of values that sources claim for some attributes, up to a few.
-fn values(
-    view: &View,
-    plan: &Plan,
-    names: &[String],
-    standing: &Standing,
-) -> Vec<BTreeMap<String, Value>> {
-    /// More combinations than this are not looked at: sources that disagree that much on what
-    /// identifies an item are the finding.
-    const MOST: usize = 64;
-    let mut all: Vec<BTreeMap<String, Value>> = vec![BTreeMap::new()];
-    for name in names {
-        let word = view.history().words.find(name);
-        let Some(word) = word else { return Vec::new() };
-        let mut distinct: Vec<Value> = Vec::new();
-        for claim in standing.claims_of(word) {
-            let normal = plan.normal(name, view.history().value(word, claim.code));
-            for part in parts(&normal) {
-                if !says_nothing(Some(part)) && !distinct.contains(part) {
-                    distinct.push(part.clone());
-                }
-            }
-        }
-        let mut longer = Vec::new();
-        for value in &distinct {
-            for by in &all {
-                let mut by = by.clone();
-                by.insert(name.clone(), value.clone());
-                longer.push(by);
-            }
-        }
-        longer.truncate(MOST);
-        all = longer;
-    }
-    all
 }

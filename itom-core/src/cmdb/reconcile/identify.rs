@@ -102,7 +102,7 @@ impl Plan {
 }
 
 /// Whether a value identifies nothing.
-pub(super) fn says_nothing(value: Option<&Value>) -> bool {
+pub(in crate::cmdb) fn says_nothing(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,
         Some(Value::Text(text)) => text.is_empty(),

@@ -19,6 +19,7 @@ mod control;
 mod engine;
 mod explain;
 mod identify;
+mod identity;
 mod index;
 mod result;
 mod rows;
@@ -28,9 +29,11 @@ mod sweep;
 mod write;
 
 pub(super) use control::Control;
+pub(super) use identify::says_nothing;
+pub(super) use identity::Identities;
 pub(super) use index::Index;
 pub(super) use rows::RowSet;
-pub(super) use stage::{rewire, stage};
+pub(super) use stage::{rewire, stage, standing_row};
 
 pub use choose::Verdict;
 pub use explain::{AttributeClaim, DuplicateItems, WhyValue};

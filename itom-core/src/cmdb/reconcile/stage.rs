@@ -245,7 +245,11 @@ pub(in crate::cmdb) fn confirm(history: &mut History, rows: RowSet) -> Result<()
 }
 
 /// The relation that stands for one whose ends are merged as of a moment.
-pub(super) fn standing_row(history: &History, relation: u32, moment: Moment) -> Option<u32> {
+pub(in crate::cmdb) fn standing_row(
+    history: &History,
+    relation: u32,
+    moment: Moment,
+) -> Option<u32> {
     let row = history.relations[relation as usize];
     let end = |item| history.control.representative(item, moment);
     let ends = (end(row.source), row.kind, end(row.target));
