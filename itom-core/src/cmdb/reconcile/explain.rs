@@ -216,7 +216,7 @@ impl View {
         let mut named: BTreeMap<(String, usize, Vec<u8>), BTreeMap<String, Value>> =
             BTreeMap::new();
         for row in 0..self.rows() {
-            let class = self.graph().classes[row as usize];
+            let class = self.classes().of[row as usize];
             if class == NONE {
                 continue;
             }

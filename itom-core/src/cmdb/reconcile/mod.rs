@@ -27,7 +27,7 @@ mod stage;
 mod sweep;
 mod write;
 
-pub(super) use control::Control;
+pub(super) use control::{Control, SavedControl};
 pub(super) use index::Index;
 pub(super) use rows::RowSet;
 pub(super) use stage::{rewire, stage};

@@ -25,7 +25,9 @@ mod repair;
 mod scan;
 
 pub(super) use block::{Block, TransactionBlock};
-pub(super) use codec::encode;
+pub(super) use codec::{
+    Reader, encode, numbers, put_numbers, put_transactions, put_varint, transactions,
+};
 pub(super) use journal::Journal;
 pub use log::{LogStorage, Recovered};
 pub use medium::{Medium, MemoryMedium};

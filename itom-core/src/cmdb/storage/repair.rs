@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::history::History;
 use super::super::{Change, Cmdb, ModelDefinition, Transaction};
 use super::block::Content;
 use super::codec::{MOST_TRANSACTIONS, encode_changes};
@@ -14,6 +15,8 @@ use crate::{Error, ErrorKind, Result};
 const MOST_CHANGES: usize = 1 << 18;
 /// Refusals that a salvage tells one by one.
 const MOST_TOLD: usize = 100;
+/// What is damaged where the log is whole.
+const CHECKPOINT: &str = "a checkpoint that cannot be read: opening goes by the log";
 
 /// What is whole in a file and what is not.
 ///
@@ -155,18 +158,25 @@ fn read<M: Medium>(medium: &M) -> Result<Read> {
         found.damage.push(Damage { start, end: start + SLOT, what: format!("mark {n}") });
     }
     for hole in &survey.holes {
-        let what = "frames that cannot be read".to_owned();
-        found.damage.push(Damage { start: hole.from, end: hole.to, what });
+        let what = if hole.is_checkpoint { CHECKPOINT } else { "frames that cannot be read" };
+        found.damage.push(Damage { start: hole.from, end: hole.to, what: what.to_owned() });
     }
     let (mut blocks, mut behind) = (Vec::new(), 0);
     for (at, header) in &survey.frames {
+        let mut bytes = vec![0; header.length as usize];
+        medium.read_at(at + super::frame::HEADER, &mut bytes)?;
         if header.kind == Kind::Checkpoint {
-            found.checkpoints += 1;
+            match History::from_checkpoint(bytes) {
+                Err(error) if error.kind() != ErrorKind::Unsupported => {
+                    let end = at + super::frame::HEADER + header.length;
+                    let what = format!("{CHECKPOINT}: {error}");
+                    found.damage.push(Damage { start: *at, end, what });
+                }
+                _ => found.checkpoints += 1,
+            }
             continue;
         }
         behind = behind.max(header.number.saturating_add(1));
-        let mut bytes = vec![0; header.length as usize];
-        medium.read_at(at + super::frame::HEADER, &mut bytes)?;
         match Content::from_bytes(&bytes) {
             Ok(content) => {
                 found.blocks += 1;
@@ -272,7 +282,8 @@ impl Cmdb {
     /// Writes the log anew in as few blocks as may be, at one stroke, and goes on with it.
     ///
     /// Nothing is forgotten: every transaction stays. Names that many transactions had in common
-    /// stand in it once. It takes as long as opening the database and writing it.
+    /// stand in it once. Behind them a [`checkpoint`](Cmdb::checkpoint) is written, the only one in
+    /// the file then. It takes as long as applying the log and writing it.
     ///
     /// ```
     /// use itom_core::Timestamp;
@@ -301,6 +312,8 @@ impl Cmdb {
         };
         let mut done = Compaction::default();
         journal.rewrite(|storage| packed(storage, &mut done))?;
+        // The log is whole without it, and a storage need not keep any.
+        journal.checkpoint(&self.history.checkpoint()).ok();
         Ok(done)
     }
 
