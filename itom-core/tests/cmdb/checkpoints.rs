@@ -17,9 +17,12 @@ fn second(n: i64) -> Timestamp {
     Timestamp::from_secs(n)
 }
 
+/// Blocks, and the last checkpoint with how many of them it covers.
+type Content = (Vec<Vec<u8>>, Option<(u64, Vec<u8>)>);
+
 /// A storage whose blocks before the checkpoint make no sense: only the checkpoint can tell.
 #[derive(Clone, Debug, Default)]
-struct Kept(Arc<Mutex<(Vec<Vec<u8>>, Option<(u64, Vec<u8>)>)>>);
+struct Kept(Arc<Mutex<Content>>);
 
 impl Storage for Kept {
     fn read(&self, number: u64) -> Result<Option<Vec<u8>>> {
@@ -191,6 +194,64 @@ proptest! {
         let first = kept.checkpoint().unwrap().unwrap().1;
         db.checkpoint().unwrap();
         prop_assert!(kept.checkpoint().unwrap().unwrap().1 == first);
+    }
+}
+
+/// Asks everything, and writes; whatever comes of it, it ends.
+fn ask(db: &mut Cmdb) {
+    let view = db.at(None, None);
+    let items = view.items(None).unwrap();
+    assert_eq!(view.len(), items.len());
+    view.relations(None).unwrap();
+    for item in &items {
+        view.neighbours(&item.id, itom_core::cmdb::Direction::Both, None).ok();
+        view.impact(&[&item.id]).map(|impact| impact.sets()).ok();
+    }
+    answers(db);
+    db.to_bytes();
+    let put = |n: usize| PutItem::new(&format!("i{n}"), "host").with("a0", 1).with("new", "text");
+    let changes: Vec<Change> = (0..6).map(|n| Change::PutItem(put(n))).collect();
+    db.apply(&changes, Transaction::at(second(3)).known(Timestamp::MAX)).ok();
+    let relation = Change::PutRelation(PutRelation::new("i0", "uses", "i1").in_group("pool", 1));
+    db.apply(&[relation], Transaction::at(second(3)).known(Timestamp::MAX)).ok();
+    db.apply(
+        &[Change::RemoveItem(RemoveItem { id: "i0".to_owned() })],
+        Transaction::at(second(4)).known(Timestamp::MAX),
+    )
+    .ok();
+    db.checkpoint().unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Of a checkpoint that was forged with the right checksum nothing is promised but that it is
+    /// refused, or read and written without a panic.
+    #[test]
+    fn a_forged_checkpoint_does_no_harm(
+        steps in proptest::collection::vec(step(), 1..16),
+        forged in proptest::collection::vec((any::<u32>(), any::<u8>()), 1..4),
+        cut in proptest::option::weighted(0.1, any::<u32>()),
+    ) {
+        let kept = Kept::default();
+        let mut db = kept.open();
+        for (n, step) in steps.iter().filter(|step| !matches!(step, Step::Many(_))).enumerate() {
+            let mut transaction = Transaction::at(second(n as i64));
+            transaction.source = matches!(step, Step::Put(Some(_), ..)).then(|| "s1".to_owned());
+            db.apply(&changes(step), transaction).ok();
+        }
+        db.checkpoint().unwrap();
+        drop(db);
+        {
+            let mut content = kept.0.lock().unwrap();
+            let bytes = &mut content.1.as_mut().unwrap().1;
+            let length = bytes.len();
+            forged.iter().for_each(|(at, byte)| bytes[*at as usize % length] = *byte);
+            bytes.truncate(cut.map_or(length, |cut| cut as usize % length));
+        }
+        if let Ok(mut db) = Cmdb::with_storage(Box::new(kept), None) {
+            ask(&mut db);
+        }
     }
 }
 

@@ -131,20 +131,21 @@ fn order(hashes: &[u64], groups: usize, group: impl Fn(u64) -> usize) -> Order {
 }
 
 /// The numbers of a checkpoint in buckets by the upper bits of their hashes, as they lie there: where
-/// each bucket begins, then of each number the lowest byte of its hash, then the numbers. No number
-/// is ever taken out: a transaction that is taken back had others.
+/// each bucket begins, then each number behind the lowest byte of its hash. No number is ever taken
+/// out: a transaction that is taken back had others.
 #[derive(Debug)]
 pub(super) struct Frozen {
     all: Arc<Vec<u8>>,
     bits: u32,
     len: u32,
     starts: Range<usize>,
-    tags: Range<usize>,
-    numbers: Range<usize>,
+    entries: Range<usize>,
 }
 
 /// Numbers of a bucket on average.
 const BUCKET: u32 = 8;
+/// Bytes of the lowest byte of a hash and a number.
+const ENTRY: usize = 5;
 
 fn bucket(hash: u64, bits: u32) -> usize {
     hash.checked_shr(u64::BITS - bits).unwrap_or(0) as usize
@@ -163,8 +164,10 @@ impl Frozen {
         let order = order(&hashes, 1 << bits, |hash| bucket(hash, bits));
         out.extend_from_slice(&[0; 4]);
         order.ends.iter().for_each(|end| out.extend_from_slice(&(*end as u32).to_le_bytes()));
-        out.extend(order.numbers.iter().map(|number| hashes[*number as usize] as u8));
-        order.numbers.iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
+        for number in order.numbers {
+            out.push(hashes[number as usize] as u8);
+            out.extend_from_slice(&number.to_le_bytes());
+        }
     }
 
     /// The order of so many numbers that a checkpoint has.
@@ -173,19 +176,18 @@ impl Frozen {
         let bits = u32::try_from(bits).ok().filter(|bits| *bits <= len.max(1).ilog2());
         let bits = bits.ok_or_else(|| checkpoint.wrong("more buckets than ids"))?;
         let (all, starts) = checkpoint.place(4 * ((1 << bits) + 1))?;
-        let (_, tags) = checkpoint.place(len as usize)?;
-        let (_, numbers) = checkpoint.place(4 * len as usize)?;
-        Ok(Frozen { all: Arc::clone(all), bits, len, starts, tags, numbers })
+        let (_, entries) = checkpoint.place(ENTRY * len as usize)?;
+        Ok(Frozen { all: Arc::clone(all), bits, len, starts, entries })
     }
 
     #[inline]
     fn find(&self, hash: u64, is: &mut impl FnMut(u32) -> bool) -> Option<u32> {
         let (starts, bucket) = (&self.all[self.starts.clone()], bucket(hash, self.bits));
         let within = u32_at(starts, bucket) as usize..u32_at(starts, bucket + 1) as usize;
-        let tags = self.all[self.tags.clone()].get(within.clone())?;
-        let numbers = &self.all[self.numbers.clone()];
-        let alike = tags.iter().zip(within).filter(|(tag, _)| **tag == hash as u8);
-        let mut numbers = alike.map(|(_, place)| u32_at(numbers, place));
+        let entries = &self.all[self.entries.clone()];
+        let entries = entries.get(within.start * ENTRY..within.end * ENTRY)?;
+        let alike = entries.chunks_exact(ENTRY).filter(|entry| entry[0] == hash as u8);
+        let mut numbers = alike.map(|entry| u32_at(&entry[1..], 0));
         numbers.find(|number| *number < self.len && is(*number))
     }
 }

@@ -85,11 +85,7 @@ impl Cmdb {
         };
         let checkpoint = bytes.len() as u64;
         let Ok(history) = History::from_checkpoint(bytes) else { return Ok(None) };
-        for number in 1..blocks {
-            if storage.read(number)?.is_none() {
-                return Err(Error::corrupt("log", format!("block {number} is missing")));
-            }
-        }
+        storage.check(blocks)?;
         let db = Cmdb::of(history, first.clone())?;
         Ok(Some((db, Opened { blocks, checkpoint, behind: 0 })))
     }

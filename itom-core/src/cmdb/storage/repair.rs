@@ -139,11 +139,17 @@ impl Verification {
     }
 }
 
-/// The blocks that can be read, with their places, and what the survey found.
+/// The places of the blocks that can be read, and what the survey found.
 struct Read {
     survey: Survey,
-    blocks: Vec<Content>,
+    blocks: Vec<(u64, u64)>,
     found: Verification,
+}
+
+fn content<M: Medium>(medium: &M, at: u64, length: u64) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; length as usize];
+    medium.read_at(at + super::frame::HEADER, &mut bytes)?;
+    Ok(bytes)
 }
 
 fn read<M: Medium>(medium: &M) -> Result<Read> {
@@ -163,8 +169,7 @@ fn read<M: Medium>(medium: &M) -> Result<Read> {
     }
     let (mut blocks, mut behind) = (Vec::new(), 0);
     for (at, header) in &survey.frames {
-        let mut bytes = vec![0; header.length as usize];
-        medium.read_at(at + super::frame::HEADER, &mut bytes)?;
+        let bytes = content(medium, *at, header.length)?;
         if header.kind == Kind::Checkpoint {
             match History::from_checkpoint(bytes) {
                 Err(error) if error.kind() != ErrorKind::Unsupported => {
@@ -177,13 +182,11 @@ fn read<M: Medium>(medium: &M) -> Result<Read> {
             continue;
         }
         behind = behind.max(header.number.saturating_add(1));
-        match Content::from_bytes(&bytes) {
-            Ok(content) => {
+        match Content::check(&bytes) {
+            Ok(transactions) => {
                 found.blocks += 1;
-                if let Content::Transactions(all) = &content {
-                    found.transactions += all.len() as u64;
-                }
-                blocks.push(content);
+                found.transactions += transactions;
+                blocks.push((*at, header.length));
             }
             // Its checksums fit, so it was written like this.
             Err(error) => {
@@ -208,8 +211,13 @@ pub(super) fn salvage<M: Medium>(from: &M, to: Box<dyn Storage>) -> Result<Salva
         return Err(Error::new(ErrorKind::Conflict, "to must be empty").about("to"));
     }
     let Read { survey, blocks, found } = read(from)?;
-    let mut blocks = blocks.into_iter().peekable();
-    let model = match blocks.peek() {
+    let mut blocks = blocks.into_iter();
+    let mut next = || -> Result<Option<Content>> {
+        let Some((at, length)) = blocks.next() else { return Ok(None) };
+        Content::from_bytes(&content(from, at, length)?).map(Some)
+    };
+    let mut first = next()?;
+    let model = match &first {
         Some(Content::Model(model)) => Some(ModelDefinition::clone(model)),
         _ => None,
     };
@@ -221,7 +229,7 @@ pub(super) fn salvage<M: Medium>(from: &M, to: Box<dyn Storage>) -> Result<Salva
     };
     let mut db = Cmdb::with_storage(to, model)?;
     db.commit_every(0);
-    for content in blocks {
+    while let Some(content) = first.take().map_or_else(&mut next, |first| Ok(Some(first)))? {
         let Content::Transactions(all) = content else { continue };
         for (transaction, changes) in all {
             match db.apply(&changes, transaction.clone()) {

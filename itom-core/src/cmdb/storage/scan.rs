@@ -64,6 +64,20 @@ impl<'m, M: Medium> Scan<'m, M> {
         Ok(stable_hash(&content) == header.content)
     }
 
+    /// The header at a place, where it and its content are whole; small ones are read many at once.
+    pub(super) fn whole_frame(&mut self, at: u64) -> Result<Option<Header>> {
+        let length = self.length;
+        let Some((header, _)) = Header::from_bytes(self.bytes(at, HEADER as usize, STRIDE)?) else {
+            return Ok(None);
+        };
+        let end = at.checked_add(HEADER).and_then(|from| from.checked_add(header.length));
+        if end.is_none_or(|end| end > length) {
+            return Ok(None);
+        }
+        let content = self.bytes(at + HEADER, header.length as usize, STRIDE)?;
+        Ok((stable_hash(content) == header.content).then_some(header))
+    }
+
     /// The next place from `at` on with a header that is whole, even if its content is cut off.
     pub(super) fn next_header(&mut self, at: u64) -> Result<Option<(u64, Header)>> {
         let mut at = at;

@@ -166,6 +166,11 @@ impl Columns {
         Ok(Columns { transactions, sizes, parts })
     }
 
+    /// How many transactions there are.
+    pub(in crate::cmdb) fn len(&self) -> usize {
+        self.transactions.len()
+    }
+
     /// The transactions, each with its changes in words.
     pub(in crate::cmdb) fn transactions(
         &self,
