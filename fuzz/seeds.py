@@ -120,11 +120,12 @@ for folder in map(pathlib.Path, zoneinfo.TZPATH):
             (HERE / "seeds/zone" / name.replace("/", "_")).write_bytes((folder / name).read_bytes())
 GOLDEN = HERE / "../itom-core/tests/golden"
 (HERE / "seeds/cmdb_file").mkdir(parents=True, exist_ok=True)
-for name in ("cmdb.log.v1.itom", "cmdb.log.v1.compact.itom"):
+for name in ("cmdb.log.v1.itom", "cmdb.log.v1.compact.itom", "cmdb.log.v1.checkpoint.itom"):
     data = (GOLDEN / name).read_bytes()
     (HERE / "seeds/cmdb_file" / name).write_bytes(b"\0" + data)
     at = 8192
     while at < len(data):  # each frame: a header of 56 bytes, at byte 16 of it the length of what follows
         length = int.from_bytes(data[at + 16 : at + 24], "little")
-        (HERE / "seeds/cmdb_file" / f"{name}.{at}").write_bytes(b"\1" + data[at + 56 : at + 56 + length])
+        kind = data[at + 4 : at + 5]  # 1 a block, 2 a checkpoint, as the target has it
+        (HERE / "seeds/cmdb_file" / f"{name}.{at}").write_bytes(kind + data[at + 56 : at + 56 + length])
         at += 56 + length

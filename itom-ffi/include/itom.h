@@ -1285,8 +1285,13 @@ itom_status itom_cmdb_commit_every(itom_cmdb *cmdb, uint32_t transactions, itom_
 /* When it returns, every transaction applied is on the disk. In memory it does nothing. */
 itom_status itom_cmdb_sync(itom_cmdb *cmdb, itom_error **error);
 
-/* Writes the file anew in as few blocks as may be, at one stroke; every transaction stays. Gives what it
- * did: JSON, schema "compaction". */
+/* Writes the whole state behind the log, so that opening need not apply what is before it; `bytes` gets
+ * how many it takes. One is written by itself whenever the log behind the last one has grown as large as that
+ * was, and from 1 MiB on; and by itom_cmdb_compact, which removes those before it. */
+itom_status itom_cmdb_checkpoint(itom_cmdb *cmdb, uint64_t *bytes, itom_error **error);
+
+/* Writes the file anew in as few blocks as may be, at one stroke; every transaction stays. Behind them it
+ * writes a checkpoint. Gives what it did: JSON, schema "compaction". */
 itom_status itom_cmdb_compact(itom_cmdb *cmdb, itom_bytes **out, itom_error **error);
 
 /* Looks at every byte of a file, and says what is whole and what is damaged: JSON, schema "verification".

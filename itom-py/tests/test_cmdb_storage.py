@@ -52,6 +52,32 @@ def test_transactions_are_synced_together(tmp_path):
         Cmdb().compact()
 
 
+def test_a_checkpoint_is_opened_and_the_log_goes_on_behind_it(tmp_path):
+    path = tmp_path / "shop.itom"
+    with Cmdb.open(path, "operations") as db:
+        for n in range(10):
+            put(db, n)
+        assert db.checkpoint() > 100
+        put(db, 10)
+        before = db.to_bytes()
+        with Cmdb.open(path, read_only=True) as reader, pytest.raises(itom.Conflict, match="read only"):
+            reader.checkpoint()
+    found = Cmdb.verify(path)
+    assert (found.checkpoints, found.transactions, found.damage) == (1, 11, [])
+    with Cmdb.open(path) as db:
+        assert db.to_bytes() == before
+        assert "host-3" in db.at()
+    # Damaged it is told, and passed over: the log has all of it.
+    data = bytearray(path.read_bytes())
+    data[data.index(b"ITCP") + 60] ^= 1
+    path.write_bytes(data)
+    assert "checkpoint" in Cmdb.verify(path).damage[0].what
+    with Cmdb.open(path) as db:
+        assert db.to_bytes() == before
+    with pytest.raises(itom.ItomError, match="memory"):
+        Cmdb().checkpoint()
+
+
 def test_damage_is_found_and_the_rest_saved(tmp_path):
     path, saved = tmp_path / "shop.itom", tmp_path / "saved.itom"
     with Cmdb.open(path) as db:

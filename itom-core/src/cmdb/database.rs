@@ -51,7 +51,8 @@ pub struct Cmdb {
     /// The model it began with, where that is another.
     first_model: Option<Arc<ClassModel>>,
     pub(super) history: Arc<History>,
-    constraints: Constraints,
+    /// Made by the first transaction.
+    constraints: Option<Constraints>,
     /// What reconciliation finds items by; made when it is first asked for.
     pub(super) index: reconcile::Index,
     /// The view of everything, made when it is first asked for.
@@ -237,8 +238,8 @@ impl Cmdb {
     /// The state at a moment: as it was at `valid`, by what was known at `known`. `None` means the
     /// latest: all that was ever said to hold, all that is known.
     ///
-    /// Making a view reads everything once; the one of `at(None, None)` is kept until the next
-    /// transaction. A view is a cheap handle: clone it, send it to other threads.
+    /// Making a view costs nothing; the first question about more than one item reads everything
+    /// once. The view of `at(None, None)` is kept until the next transaction. A view is a cheap handle: clone it, send it to other threads.
     ///
     /// ```
     /// use itom_core::cmdb::Cmdb;
@@ -288,7 +289,17 @@ impl Cmdb {
     /// A database in memory that shares everything with this one.
     pub(super) fn sharing(&self) -> Cmdb {
         let (model, history) = (Arc::clone(&self.model), Arc::clone(&self.history));
-        Cmdb { model, history, ..Cmdb::default() }
+        let first_model = self.first_model.clone();
+        Cmdb { model, first_model, history, ..Cmdb::default() }
+    }
+
+    /// A database in memory of this history, that began with this model.
+    pub(super) fn of(history: History, first: ModelDefinition) -> Result<Self> {
+        let first = Arc::new(ClassModel::new(first)?);
+        let set = history.model_at(NONE).cloned();
+        let first_model = set.is_some().then(|| Arc::clone(&first));
+        let history = Arc::new(history);
+        Ok(Cmdb { model: set.unwrap_or(first), first_model, history, ..Cmdb::default() })
     }
 
     /// The whole database as a snapshot: the model and the log.
@@ -359,8 +370,9 @@ impl Cmdb {
         self.latest.take();
         let history = Arc::make_mut(&mut self.history);
         history.begin(transaction)?;
-        let (model, constraints) =
-            (new_model.as_ref().unwrap_or(&self.model), &mut self.constraints);
+        let make = || Constraints::of(history, &self.model);
+        let constraints = self.constraints.get_or_insert_with(make);
+        let model = new_model.as_ref().unwrap_or(&self.model);
         if let Some(model) = &new_model {
             history.set_model(Arc::clone(model));
         }
@@ -378,6 +390,9 @@ impl Cmdb {
             self.index.hear(history);
             self.watch.hear(history);
             history.commit();
+            if let Some(journal) = &mut self.journal {
+                journal.checkpoint_if_due(|| history.checkpoint());
+            }
         } else {
             history.roll_back();
         }
@@ -387,7 +402,7 @@ impl Cmdb {
             self.first_model.get_or_insert(before);
             self.index = reconcile::Index::default();
         } else {
-            self.constraints = Constraints::of(history, &self.model);
+            self.constraints = Some(Constraints::of(history, &self.model));
         }
         result
     }

@@ -1,11 +1,12 @@
 //! The state at one moment: what is there, what it depends on, and how one gets from here to there.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::Graph;
+use super::graph::{Classes, Graph};
 use super::history::{History, Moment, NONE};
 use super::impact::Scratch;
 use super::model::ClassModel;
@@ -44,8 +45,11 @@ struct State {
     history: Arc<History>,
     model: Arc<ClassModel>,
     moment: Moment,
-    graph: Graph,
-    count: usize,
+    /// Made by the first question that needs them: one about a single item reads columns.
+    classes: OnceLock<Classes>,
+    graph: OnceLock<Graph>,
+    /// Questions about single items while there are no classes.
+    asked: AtomicU32,
     /// Working memory of [`View::impact`], to be used again: it holds nothing that lasts, so who
     /// finds none makes one.
     scratch: Mutex<Vec<Scratch>>,
@@ -96,10 +100,9 @@ pub struct Neighbour {
 
 impl View {
     pub(super) fn new(history: Arc<History>, model: Arc<ClassModel>, moment: Moment) -> Self {
-        let graph = Graph::new(&history, &model, moment);
-        let count = graph.classes.iter().filter(|class| **class != NONE).count();
-        let scratch = Mutex::new(Vec::new());
-        View { state: Arc::new(State { history, model, moment, graph, count, scratch }) }
+        let (classes, graph, scratch) = (OnceLock::new(), OnceLock::new(), Mutex::default());
+        let asked = AtomicU32::new(0);
+        View { state: Arc::new(State { history, model, moment, classes, graph, asked, scratch }) }
     }
 
     /// Number of items.
@@ -108,7 +111,7 @@ impl View {
     /// assert_eq!(itom_core::cmdb::Cmdb::default().at(None, None).len(), 0);
     /// ```
     pub fn len(&self) -> usize {
-        self.state.count
+        self.classes().count
     }
 
     /// Whether there is no item.
@@ -174,7 +177,7 @@ impl View {
         let wanted: Vec<bool> = (0..words.len() as u32)
             .map(|word| class.is_none_or(|class| model.is_a(words.text(word), class)))
             .collect();
-        let classes = (0..).zip(&self.graph().classes);
+        let classes = (0..).zip(self.classes().of.iter());
         let rows = classes.filter(|(_, class)| **class != NONE && wanted[**class as usize]);
         let mut items: Vec<Item> = rows.map(|(row, _)| self.item_at(row)).collect();
         items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -187,7 +190,7 @@ impl View {
     /// assert!(!itom_core::cmdb::Cmdb::default().at(None, None).is_a("web-1", "service"));
     /// ```
     pub fn is_a(&self, id: &str, class: &str) -> bool {
-        let own = self.find(id).map(|row| self.graph().classes[row as usize]);
+        let own = self.find(id).map(|row| self.class_word(row));
         let words = &self.state.history.words;
         own.is_some_and(|own| self.state.model.is_a(words.text(own), class))
     }
@@ -374,11 +377,31 @@ impl View {
     /// assert_eq!(itom_core::cmdb::Cmdb::default().at(None, None).rows(), 0);
     /// ```
     pub fn rows(&self) -> u32 {
-        self.graph().classes.len() as u32
+        self.state.history.items()
     }
 
+    /// Which items are there; the first call reads all.
+    pub(super) fn classes(&self) -> &Classes {
+        let State { history, moment, classes, .. } = &*self.state;
+        classes.get_or_init(|| Classes::new(history, *moment))
+    }
+
+    /// The relations that are there; the first call reads all.
     pub(super) fn graph(&self) -> &Graph {
-        &self.state.graph
+        let State { history, model, moment, graph, .. } = &*self.state;
+        graph.get_or_init(|| Graph::new(history, model, *moment, self.classes()))
+    }
+
+    /// The word of an item's class, [`NONE`] where it is not there.
+    pub(super) fn class_word(&self, row: u32) -> u32 {
+        let State { history, moment, classes, asked, .. } = &*self.state;
+        // To read them all costs about a quarter as much an item: once as much was spent on single
+        // ones, they are read.
+        let is_worth_all = || asked.fetch_add(1, Ordering::Relaxed) > history.items() / 4;
+        if classes.get().is_none() && !is_worth_all() {
+            return history.item_state(row, *moment).class;
+        }
+        self.classes().of.get(row as usize).copied().unwrap_or(NONE)
     }
 
     pub(super) fn history(&self) -> &History {
@@ -412,7 +435,7 @@ impl View {
     fn find(&self, id: &str) -> Option<u32> {
         let history = &self.state.history;
         let row = history.control.representative(history.ids.find(id)?, self.state.moment);
-        (self.graph().classes[row as usize] != NONE).then_some(row)
+        (self.class_word(row) != NONE).then_some(row)
     }
 
     pub(super) fn row(&self, argument: &str, id: &str) -> Result<u32> {
@@ -425,7 +448,7 @@ impl View {
         let words = &history.words;
         Item {
             id: history.ids.text(row).to_owned(),
-            class: words.text(self.graph().classes[row as usize]).to_owned(),
+            class: words.text(self.class_word(row)).to_owned(),
             attributes: attributes
                 .into_iter()
                 .map(|(word, value)| (words.text(word).to_owned(), value))

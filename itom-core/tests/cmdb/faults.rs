@@ -61,7 +61,8 @@ fn work(medium: Faulty, every: u32) -> (i64, i64) {
         if applied - synced == i64::from(every) {
             synced = applied;
         }
-        if n == 4 && db.compact().is_ok() {
+        // So does a checkpoint.
+        if n == 2 && db.checkpoint().is_ok() || n == 4 && db.compact().is_ok() {
             synced = applied;
         }
     }
@@ -124,9 +125,11 @@ fn any_operation_may_be_refused() {
             if db.apply(&changes(n), transaction(n)).is_ok() {
                 acknowledged.push(n);
             }
-            if n == 4 {
-                db.compact().ok();
-            }
+            match n {
+                2 => db.checkpoint().map(|_| ()).ok(),
+                4 => db.compact().map(|_| ()).ok(),
+                _ => None,
+            };
         }
         let memory = db.to_bytes();
         drop(db);
@@ -169,7 +172,12 @@ fn flip(whole: &[u8], bits: impl Iterator<Item = usize>) -> (u32, u32) {
                 refused += 1;
             }
             Ok((recovered, db)) => {
-                assert_eq!((recovered.marks, recovered.torn_bytes), (1, 0), "bit {bit}");
+                // A mark has a second one, and a checkpoint has the log.
+                let damage = &found.unwrap().damage;
+                let passed_over = u32::from(damage[0].what.contains("checkpoint"));
+                assert_eq!(damage.len(), 1, "bit {bit}");
+                assert_eq!(recovered.marks + passed_over, 1, "bit {bit}");
+                assert_eq!(recovered.torn_bytes, 0, "bit {bit}");
                 assert!(db.to_bytes() == before, "bit {bit} changed what is there");
                 healed += 1;
             }
@@ -184,10 +192,16 @@ fn every_flipped_bit_is_found() {
     let empty = LogStorage::open(MemoryMedium::default()).unwrap().into_medium();
     let bits = 0..empty.as_bytes().len() * 8;
     assert_eq!(flip(empty.as_bytes(), bits.clone()), (0, bits.len() as u32));
-    // The frames: what is there is refused.
+    // The frames: what is there is refused, but for what the checkpoint says.
     let whole = small_file();
+    let places = whole.windows(4).enumerate().filter(|(_, four)| *four == b"ITCP");
+    let checkpoints: Vec<usize> = places.map(|(at, _)| at).collect();
+    let [checkpoint] = checkpoints[..] else { panic!("compaction leaves one checkpoint") };
+    // Its length stands in its header.
+    let length = whole[checkpoint - 40..checkpoint - 32].try_into().unwrap();
+    let passed_over = u64::from_le_bytes(length) as u32 * 8;
     let frames = 8192 * 8..whole.len() * 8;
-    assert_eq!(flip(&whole, frames.clone()), (frames.len() as u32, 0));
+    assert_eq!(flip(&whole, frames.clone()), (frames.len() as u32 - passed_over, passed_over));
     let marks = (0..48 * 8).chain(4096 * 8..(4096 + 48) * 8);
     assert_eq!(flip(&whole, marks), (0, 2 * 48 * 8));
 }
@@ -270,6 +284,8 @@ fn writer_that_will_be_killed() {
         out.flush().unwrap();
         if n % 17 == 16 {
             db.compact().unwrap();
+        } else if n % 5 == 4 {
+            db.checkpoint().unwrap();
         }
     }
 }

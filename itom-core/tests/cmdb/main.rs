@@ -6,6 +6,7 @@
 mod common;
 
 mod blocks;
+mod checkpoints;
 mod debian;
 mod faults;
 mod faulty;

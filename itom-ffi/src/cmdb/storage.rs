@@ -55,6 +55,22 @@ pub unsafe extern "C" fn itom_cmdb_sync(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_cmdb_checkpoint(
+    cmdb: *mut itom_cmdb,
+    bytes: *mut u64,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let bytes = Out::new(bytes, "bytes")?;
+            bytes.set(exclusive(cmdb, "cmdb")?.0.write(|core| Ok(core.checkpoint()?))?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_cmdb_compact(
     cmdb: *mut itom_cmdb,
     out: *mut *mut itom_bytes,

@@ -201,7 +201,26 @@ impl Cmdb {
         self.0.with(py, |engine| engine.core()?.sync())
     }
 
-    /// Writes the file anew in as few blocks as may be, at one stroke; every transaction stays.
+    /// Writes the whole state behind the log, so that opening need not apply what is before it, and
+    /// tells how many bytes it takes.
+    ///
+    /// One is written by itself whenever the log behind the last one has grown as large as that was,
+    /// and from 1 MiB on; and by :meth:`compact`, which removes those before it.
+    ///
+    /// >>> import tempfile, pathlib
+    /// >>> path = pathlib.Path(tempfile.mkdtemp()) / "shop.itom"
+    /// >>> with Cmdb.open(path) as db:
+    /// ...     db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=0)
+    /// ...     db.checkpoint() > 0
+    /// True
+    /// >>> Cmdb.verify(path).checkpoints
+    /// 1
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<u64> {
+        self.0.with(py, |engine| engine.core()?.checkpoint())
+    }
+
+    /// Writes the file anew in as few blocks as may be, at one stroke; every transaction stays. Behind
+    /// them it writes a :meth:`checkpoint`.
     fn compact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let done = self.0.with(py, |engine| engine.core()?.compact())?;
         convert::to_python(py, &done)

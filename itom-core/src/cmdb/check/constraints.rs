@@ -44,7 +44,8 @@ impl Constraints {
                 }
             }
         }
-        for relation in 0..history.relations.len() as u32 {
+        let relations = if model.has_constrained_kinds() { history.relations.len() } else { 0 };
+        for relation in 0..relations as u32 {
             constraints.add_relation(history, model, relation);
         }
         constraints

@@ -1,28 +1,55 @@
 //! The relations of a view as compressed adjacency, both directions.
 //!
-//! Which relations are there, and the lists of them by item, are found in one pass over the
-//! history's rows when the view is made. What impact is computed on, [`Bearing`], is made by the
-//! first question that needs it. A node's neighbours are a slice.
+//! Which items are there ([`Classes`]), which relations are there with the lists of them by item, and
+//! what impact is computed on ([`Bearing`]) are each found in one pass over the history's rows, by
+//! the first question that needs it. A node's neighbours are a slice.
 
 mod bearing;
 mod lists;
 mod paths;
 mod subgraph;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub(super) use bearing::{Bearing, Group};
 pub(super) use lists::Lists;
 pub use paths::Paths;
 pub use subgraph::{GraphFilter, Subgraph, SubgraphItem};
 
-use super::history::{History, Moment, NONE};
+use super::history::{History, Key, Moment, NONE};
 use super::model::ClassModel;
+
+/// Which items are there.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    /// Per item its class's word, [`NONE`] where it is not there.
+    pub(super) of: Arc<Vec<u32>>,
+    /// How many are there.
+    pub(super) count: usize,
+    /// When those that ever were removed were so last.
+    removed: hashbrown::HashMap<u32, Key>,
+}
+
+impl Classes {
+    pub(super) fn new(history: &History, moment: Moment) -> Self {
+        let mut removed = hashbrown::HashMap::new();
+        let mut classes = Vec::with_capacity(history.items() as usize);
+        for item in 0..history.items() {
+            let state = history.item_state(item, moment);
+            classes.push(state.class);
+            if let Some(key) = state.removed {
+                removed.insert(item, key);
+            }
+        }
+        let count = classes.iter().filter(|class| **class != NONE).count();
+        Classes { of: Arc::new(classes), count, removed }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     /// Per item its class's word, [`NONE`] where it is not there.
-    pub(super) classes: Vec<u32>,
+    pub(super) classes: Arc<Vec<u32>>,
     /// Per item the relations it is the source of.
     pub(super) outgoing: Lists,
     /// Per item the relations it is the target of.
@@ -34,17 +61,13 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn new(history: &History, model: &ClassModel, moment: Moment) -> Self {
-        let count = history.items() as usize;
-        let mut removed = hashbrown::HashMap::new();
-        let mut classes = Vec::with_capacity(count);
-        for item in 0..history.items() {
-            let state = history.item_state(item, moment);
-            classes.push(state.class);
-            if let Some(key) = state.removed {
-                removed.insert(item, key);
-            }
-        }
+    pub(super) fn new(
+        history: &History,
+        model: &ClassModel,
+        moment: Moment,
+        there: &Classes,
+    ) -> Self {
+        let (classes, removed, count) = (&there.of, &there.removed, there.of.len());
         let mut live = Vec::with_capacity(history.relations.len());
         for (relation, row) in (0..).zip(history.relations.iter()) {
             let Some((_, put)) = history.relation_state(relation, moment) else { continue };
@@ -59,7 +82,7 @@ impl Graph {
         let row = |relation: u32| &history.relations[relation as usize];
         let words = 0..history.words.len() as u32;
         Graph {
-            classes,
+            classes: Arc::clone(classes),
             relations: live.len() as u32,
             outgoing: Lists::new(count, || live.iter().map(|&n| (row(n).source, n))),
             incoming: Lists::new(count, || live.iter().map(|&n| (row(n).target, n))),

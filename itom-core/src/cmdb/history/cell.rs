@@ -28,6 +28,8 @@ const VERSION: u8 = 13;
 const MAP: u8 = 14;
 
 const SECOND: i64 = 1_000_000_000;
+/// Lists in lists in lists, at most: what a checkpoint says must not use up the stack.
+const DEEPEST: u16 = 512;
 
 /// Writes a value behind what is in `bytes`.
 pub(super) fn write(value: &Value, bytes: &mut Vec<u8>) {
@@ -124,6 +126,12 @@ fn write_part(part: &[u8], bytes: &mut Vec<u8>) {
 
 /// The value that [`write`] wrote.
 pub(super) fn read(bytes: &[u8]) -> Value {
+    read_within(bytes, DEEPEST)
+}
+
+/// Null for what lies deeper.
+fn read_within(bytes: &[u8], deepest: u16) -> Value {
+    let Some(deeper) = deepest.checked_sub(1) else { return Value::Null };
     let Some((&tag, rest)) = bytes.split_first() else { return Value::Null };
     let eight = || <[u8; 8]>::try_from(rest).unwrap_or_default();
     match tag {
@@ -133,8 +141,8 @@ pub(super) fn read(bytes: &[u8]) -> Value {
         FLOAT => Value::Float(f64::from_bits(u64::from_le_bytes(eight()))),
         TEXT => Value::Text(String::from_utf8_lossy(rest).into_owned()),
         NANOS => Value::Time(Timestamp::from_nanos(i64::from_le_bytes(eight()))),
-        SECONDS => Value::Time(Timestamp::from_nanos(read_number(rest) * SECOND)),
-        LIST => Value::List(read_list(rest)),
+        SECONDS => Value::Time(Timestamp::from_nanos(read_number(rest).saturating_mul(SECOND))),
+        LIST => Value::List(read_list(rest, deeper)),
         DURATION => Value::Duration(Duration::from_nanos(i64::from_le_bytes(eight()))),
         IP => read_ip(rest).map_or(Value::Null, Value::Ip),
         CIDR => {
@@ -148,7 +156,7 @@ pub(super) fn read(bytes: &[u8]) -> Value {
             let version = std::str::from_utf8(rest).ok().and_then(|text| text.parse().ok());
             version.map_or(Value::Null, Value::Version)
         }
-        MAP => Value::Map(read_map(rest)),
+        MAP => Value::Map(read_map(rest, deeper)),
         _ => Value::Null,
     }
 }
@@ -158,20 +166,20 @@ fn read_ip(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }
 
-fn read_list(mut bytes: &[u8]) -> Vec<Value> {
+fn read_list(mut bytes: &[u8], deepest: u16) -> Vec<Value> {
     let mut values = Vec::new();
     while let Some((value, rest)) = read_part(bytes) {
-        values.push(read(value));
+        values.push(read_within(value, deepest));
         bytes = rest;
     }
     values
 }
 
-fn read_map(mut bytes: &[u8]) -> BTreeMap<String, Value> {
+fn read_map(mut bytes: &[u8], deepest: u16) -> BTreeMap<String, Value> {
     let mut values = BTreeMap::new();
     while let Some((name, rest)) = read_part(bytes) {
         let Some((value, rest)) = read_part(rest) else { break };
-        values.insert(String::from_utf8_lossy(name).into_owned(), read(value));
+        values.insert(String::from_utf8_lossy(name).into_owned(), read_within(value, deepest));
         bytes = rest;
     }
     values

@@ -49,6 +49,20 @@ impl Columns {
         }
     }
 
+    /// The columns by word, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Column)> {
+        (0..self.by_word.len() as u32).filter_map(|word| Some((word, self.get(word)?)))
+    }
+
+    /// Takes over a column that was kept.
+    pub(super) fn put(&mut self, word: u32, column: Column) {
+        let place = word as usize;
+        if place >= self.by_word.len() {
+            self.by_word.resize_with(place + 1, || None);
+        }
+        self.by_word[place] = Some(Held::Shared(Arc::new(column)));
+    }
+
     /// The column of an attribute to write to, made if there is none.
     #[inline]
     pub(super) fn get_mut(&mut self, word: u32) -> &mut Column {

@@ -15,24 +15,29 @@
 //!
 //! Everything lies in pages and chunks that copies share, so a copy costs next to nothing
 //! and later writes copy only the pages they meet. A refused transaction is taken back by a list
-//! of what stood where ([`History::roll_back`]).
+//! of what stood where ([`History::roll_back`]). All of it can be written as bytes that are opened
+//! without reading them ([`checkpoint`]).
 
 mod between;
 mod cell;
+mod checkpoint;
 mod column;
 mod columns;
 mod entries;
 mod index;
 mod items;
+mod lazy;
 mod numbers;
 mod paged;
+mod pages;
 mod relations;
 mod rows;
 mod shapes;
+mod sheet;
 mod statements;
 mod symbols;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(super) use items::ItemState;
 pub(super) use relations::RelationRow;
@@ -155,9 +160,10 @@ pub(super) struct History {
     columns: Columns,
     rows: Paged<Row>,
     pub(super) relations: Paged<RelationRow>,
-    relation_index: Index,
+    /// Made by the first who looks for one in what came from a checkpoint; so the groups'.
+    relation_index: OnceLock<Index>,
     pub(super) groups: Paged<GroupRow>,
-    group_index: Index,
+    group_index: OnceLock<Index>,
     pub(super) control: Control,
     /// What was said beside items and relations, with the transaction that said it.
     controls: Paged<(u32, Entry)>,

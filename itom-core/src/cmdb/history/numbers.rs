@@ -7,12 +7,18 @@
 
 use std::sync::Arc;
 
+use super::lazy::Lazy;
+use super::pages::{Pages, put_pages};
+use super::sheet::{self, Sheet};
+use crate::Result;
+use crate::cmdb::storage::Reader;
+
 const PAGE: usize = 1024;
 pub(in crate::cmdb) const PAGE_ROWS: u32 = PAGE as u32;
 
 #[derive(Clone, Debug, Default)]
 pub(in crate::cmdb) struct Numbers {
-    pages: Arc<Vec<Arc<Page>>>,
+    pages: Arc<Vec<Arc<Lazy<Page>>>>,
     fresh: Fresh,
 }
 
@@ -48,13 +54,13 @@ impl Numbers {
             return self.fresh.cells.get((row - self.fresh.from) as usize).copied().unwrap_or(0);
         }
         let row = row as usize;
-        self.pages.get(row / PAGE).map_or(0, |page| page.get(row % PAGE))
+        self.pages.get(row / PAGE).map_or(0, |page| page.get().get(row % PAGE))
     }
 
     /// The number of a whole page of rows, if they all have the same; rows of a page are
     /// [`PAGE_ROWS`].
     pub(in crate::cmdb) fn same(&self, page: u32) -> Option<u32> {
-        match self.pages.get(page as usize).map(Arc::as_ref) {
+        match self.pages.get(page as usize).map(|page| page.get()) {
             None => Some(0),
             Some(Page::Same(number)) => Some(*number),
             Some(_) => None,
@@ -80,7 +86,7 @@ impl Numbers {
                 (row..).zip(part).for_each(|(row, number)| self.set_in_page(row as u32, *number));
             } else {
                 let mut whole = match self.pages.get(page) {
-                    Some(known) if cell > 0 => known.cells(),
+                    Some(known) if cell > 0 => known.get().cells(),
                     _ => [0; PAGE],
                 };
                 whole[cell..cell + part.len()].copy_from_slice(part);
@@ -93,9 +99,9 @@ impl Numbers {
     fn put_page(&mut self, number: usize, page: Page) {
         let pages = Arc::make_mut(&mut self.pages);
         if number >= pages.len() {
-            pages.resize(number + 1, Arc::new(Page::Same(0)));
+            pages.resize(number + 1, Arc::new(Lazy::new(Page::Same(0))));
         }
-        pages[number] = Arc::new(page);
+        pages[number] = Arc::new(Lazy::new(page));
     }
 
     #[inline]
@@ -121,15 +127,15 @@ impl Numbers {
             if number == 0 {
                 return;
             }
-            let empty = Arc::new(Page::Same(0));
+            let empty = Arc::new(Lazy::new(Page::Same(0)));
             pages.resize(page + 1, empty);
         }
-        if pages[page].get(cell) != number {
-            Arc::make_mut(&mut pages[page]).set(cell, number);
+        if pages[page].get().get(cell) != number {
+            Arc::make_mut(&mut pages[page]).get_mut().set(cell, number);
         }
         if cell == PAGE - 1 {
             // The page is likely full, and may turn out to be all the same.
-            Arc::make_mut(&mut pages[page]).narrow();
+            Arc::make_mut(&mut pages[page]).get_mut().narrow();
         }
     }
 
@@ -140,10 +146,34 @@ impl Numbers {
         let pages = Arc::make_mut(&mut self.pages);
         pages.truncate(row.div_ceil(PAGE));
         if let Some(page) = pages.get_mut(row / PAGE) {
-            let mut cells = page.cells();
+            let mut cells = page.get().cells();
             cells[row % PAGE..].fill(0);
-            *page = Arc::new(Page::of(&cells));
+            *page = Arc::new(Lazy::new(Page::of(&cells)));
         }
+    }
+}
+
+impl Numbers {
+    /// The pages for a checkpoint.
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        put_pages(out, &self.pages, |page, out| sheet::put_numbers(out, &page.cells()));
+    }
+
+    /// The pages of a checkpoint, of so many rows at most and with numbers up to `most`.
+    pub(super) fn stored(checkpoint: &mut Pages<'_>, rows: u32, most: u32) -> Result<Self> {
+        let count = checkpoint.count(rows.div_ceil(PAGE_ROWS) as usize)?;
+        let page = |reader: &mut Reader<'_>| {
+            let sheet = Sheet::read(reader, PAGE)?;
+            match sheet.most() <= most {
+                true => Ok(sheet.same().map(Page::Same)),
+                false => Err(reader.wrong("a number that refers to nothing")),
+            }
+        };
+        let pages = checkpoint.pages(count, page, |bytes| {
+            let sheet = Sheet::read(&mut Reader::new(bytes), PAGE);
+            sheet.map_or(Page::Same(0), |sheet| Page::of(&sheet.numbers()))
+        })?;
+        Ok(Numbers { pages: Arc::new(pages), ..Numbers::default() })
     }
 }
 
@@ -210,7 +240,8 @@ impl Page {
         if least == most && !has_none {
             return Page::Same(least);
         }
-        if most - least == PAGE as u32 - 1 && (least..).zip(cells).all(|(next, own)| next == *own) {
+        let follows = |pair: &[u32]| pair[1].checked_sub(pair[0]) == Some(1);
+        if most - least == PAGE as u32 - 1 && cells.windows(2).all(follows) {
             return Page::Run(least);
         }
         let distance = |number: u32| if number == 0 { 0 } else { number - least + 1 };
@@ -272,11 +303,11 @@ mod tests {
     fn a_page_takes_the_room_its_numbers_need() {
         let mut column = Numbers::default();
         (0..2048).for_each(|row| column.set(row, 7));
-        assert!(matches!(*column.pages[0], Page::Same(7)));
+        assert!(matches!(*column.pages[0].get(), Page::Same(7)));
         (0..1024).for_each(|row| column.set(row, 100_000 + row));
-        assert!(matches!(*column.pages[0], Page::Run(100_000)));
+        assert!(matches!(*column.pages[0].get(), Page::Run(100_000)));
         column.set(7, 100_009);
-        assert!(matches!(*column.pages[0], Page::Wide(100_000, _)));
-        assert!(matches!(*column.pages[1], Page::Same(7)));
+        assert!(matches!(*column.pages[0].get(), Page::Wide(100_000, _)));
+        assert!(matches!(*column.pages[1].get(), Page::Same(7)));
     }
 }

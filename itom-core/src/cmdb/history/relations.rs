@@ -1,5 +1,6 @@
 //! Relations and their redundancy groups.
 
+use super::index::Index;
 use super::rows::{RELATION, Saying};
 use super::{History, Key, Moment, NONE, Slot, fits};
 use crate::cmdb::Relation;
@@ -28,6 +29,15 @@ pub(in crate::cmdb) struct GroupRow {
 }
 
 impl RelationRow {
+    /// Its numbers, for a checkpoint.
+    pub(super) fn parts(&self) -> [u32; 6] {
+        [self.source, self.kind, self.target, self.group, self.newest, self.next_in_group]
+    }
+
+    pub(super) fn of([source, kind, target, group, newest, next_in_group]: [u32; 6]) -> Self {
+        RelationRow { source, kind, target, group, newest, next_in_group }
+    }
+
     fn hash(&self) -> u64 {
         let mut bytes = [0; 16];
         let parts = [self.source, self.kind, self.target, self.group];
@@ -63,7 +73,8 @@ impl History {
             self.put(Slot::First(group), row);
         }
         let relations = &self.relations;
-        self.relation_index.insert(relation.hash(), row, |n| relations[n as usize].hash());
+        let index = self.relation_index.get_mut().expect("it was looked into");
+        index.insert(relation.hash(), row, |n| relations[n as usize].hash());
         Ok(row)
     }
 
@@ -75,13 +86,16 @@ impl History {
         let group = GroupRow { source, name, first: NONE };
         self.groups.push(group);
         let groups = &self.groups;
-        self.group_index.insert(group.hash(), row, |n| groups[n as usize].hash());
+        let index = self.group_index.get_mut().expect("it was looked into");
+        index.insert(group.hash(), row, |n| groups[n as usize].hash());
         Ok(row)
     }
 
     pub(in crate::cmdb) fn find_group(&self, source: u32, name: u32) -> Option<u32> {
         let hash = GroupRow { source, name, first: NONE }.hash();
-        self.group_index.find(hash, |n| {
+        let groups = &self.groups;
+        let make = || Index::of(groups.len() as u32, |n| groups[n as usize].hash());
+        self.group_index.get_or_init(make).find(hash, |n| {
             let group = &self.groups[n as usize];
             (group.source, group.name) == (source, name)
         })
@@ -94,7 +108,9 @@ impl History {
         group: u32,
     ) -> Option<u32> {
         let sought = RelationRow { source, kind, target, group, newest: NONE, next_in_group: NONE };
-        self.relation_index.find(sought.hash(), |n| {
+        let relations = &self.relations;
+        let make = || Index::of(relations.len() as u32, |n| relations[n as usize].hash());
+        self.relation_index.get_or_init(make).find(sought.hash(), |n| {
             let row = &self.relations[n as usize];
             (row.source, row.kind, row.target, row.group) == (source, kind, target, group)
         })
@@ -109,10 +125,15 @@ impl History {
     /// Forgets the relations and groups behind the first so many.
     pub(super) fn forget_relations(&mut self, relations: usize, groups: usize) {
         for n in relations..self.relations.len() {
-            self.relation_index.remove(self.relations[n].hash(), n as u32);
+            // An index that was not looked into yet is made of what is left.
+            if let Some(index) = self.relation_index.get_mut() {
+                index.remove(self.relations[n].hash(), n as u32);
+            }
         }
         for n in groups..self.groups.len() {
-            self.group_index.remove(self.groups[n].hash(), n as u32);
+            if let Some(index) = self.group_index.get_mut() {
+                index.remove(self.groups[n].hash(), n as u32);
+            }
         }
         self.relations.truncate(relations);
         self.groups.truncate(groups);
@@ -147,9 +168,11 @@ impl History {
     /// Every relation that ever was in a group.
     pub(in crate::cmdb) fn group_relations(&self, group: u32) -> impl Iterator<Item = u32> {
         let some = |n: u32| (n != NONE).then_some(n);
-        std::iter::successors(some(self.groups[group as usize].first), move |&n| {
+        let list = std::iter::successors(some(self.groups[group as usize].first), move |&n| {
             some(self.relations[n as usize].next_in_group)
-        })
+        });
+        // A list is no longer than there are relations, whatever a checkpoint says.
+        list.take(self.relations.len())
     }
 
     /// The valid times after `at` at which some relation of the group changes.

@@ -30,6 +30,15 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Its numbers, for a checkpoint.
+    pub(super) fn parts(&self) -> [u32; 4] {
+        [self.older, self.transaction, self.what, self.code]
+    }
+
+    pub(super) fn of([older, transaction, what, code]: [u32; 4]) -> Self {
+        Row { older, transaction, what, code }
+    }
+
     pub(super) fn transaction(&self) -> u32 {
         self.transaction & !FROM_COLUMNS
     }
@@ -73,8 +82,9 @@ impl History {
         let key = self.key(place, &row);
         let (mut slot, mut is_covered) = (head, false);
         row.older = self.read(slot);
-        while row.older != NONE {
-            let other = self.rows[row.older as usize];
+        for _ in 0..place {
+            // A list is no longer than there are rows, whatever a checkpoint says.
+            let Some(&other) = self.rows.get(row.older as usize) else { break };
             if self.key(row.older, &other) < key {
                 break;
             }
@@ -89,8 +99,10 @@ impl History {
 
     /// The rows from `newest` on, greatest key first.
     pub(super) fn chain(&self, newest: u32) -> impl Iterator<Item = (u32, &Row)> {
-        let next = |place: u32| (place != NONE).then(|| (place, &self.rows[place as usize]));
-        std::iter::successors(next(newest), move |(_, row)| next(row.older))
+        let next = |place: u32| Some((place, self.rows.get(place as usize)?));
+        let chain = std::iter::successors(next(newest), move |(_, row)| next(row.older));
+        // A list is no longer than there are rows, whatever a checkpoint says.
+        chain.take(self.rows.len())
     }
 
     pub(super) fn is_visible(&self, transaction: u32, moment: Moment) -> bool {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::pages::Pages;
+use crate::cmdb::storage::put_varint;
 use crate::{Error, ErrorKind, Result};
 
 /// Attributes of an item, at most.
@@ -37,9 +39,9 @@ impl Default for Shapes {
 }
 
 impl Shapes {
-    /// The attributes of a shape, sorted.
+    /// The attributes of a shape, sorted; none where there is no such shape.
     pub(super) fn attributes(&self, shape: u32) -> &[u32] {
-        &self.sets[shape as usize]
+        self.sets.get(shape as usize).map_or(&[], |set| &**set)
     }
 
     /// The shape of an item of this shape after it was given these attributes as well.
@@ -78,6 +80,40 @@ impl Shapes {
         Arc::make_mut(&mut self.sets).push(Arc::clone(&all));
         Arc::make_mut(&mut self.numbers).insert(all, number);
         Ok(number)
+    }
+
+    /// Writes all but the empty one to a checkpoint; tells how many there are.
+    pub(super) fn put(&self, out: &mut Vec<u8>) -> usize {
+        put_varint(out, self.sets.len() as u64 - 1);
+        for set in &self.sets[1..] {
+            put_varint(out, set.len() as u64);
+            set.iter().for_each(|word| put_varint(out, u64::from(*word)));
+        }
+        self.sets.len()
+    }
+
+    /// The shapes of a checkpoint that has so many words, and how many there are.
+    pub(super) fn stored(checkpoint: &mut Pages<'_>, words: u32) -> Result<(Self, u32)> {
+        let mut shapes = Shapes::default();
+        let count = checkpoint.reader().count()?;
+        for _ in 0..count {
+            let length = checkpoint.reader().count()?;
+            let mut set = Vec::with_capacity(length.min(MOST));
+            for _ in 0..length {
+                let word = checkpoint.reader().varint()?;
+                set.push(u32::try_from(word).unwrap_or(u32::MAX));
+            }
+            if set.iter().any(|word| *word >= words) {
+                return Err(checkpoint.wrong("an attribute without a name"));
+            }
+            let known = shapes.sets.len();
+            if shapes.with(0, set.iter().copied())? as usize != known
+                || shapes.sets[known][..] != set
+            {
+                return Err(checkpoint.wrong("a set of attributes twice or out of order"));
+            }
+        }
+        Ok((shapes, count as u32 + 1))
     }
 }
 

@@ -102,7 +102,7 @@ impl View {
 
     /// The class of an item that is there.
     pub(super) fn class_of(&self, row: u32) -> &str {
-        let class = self.graph().classes[row as usize];
+        let class = self.class_word(row);
         if class == NONE { "" } else { self.history().words.text(class) }
     }
 

@@ -5,7 +5,7 @@ use super::super::{Direction, Item, View};
 
 /// Whether the item is there, and the number of its class.
 pub(super) fn class(view: &View, row: u32) -> Option<u32> {
-    let class = *view.graph().classes.get(row as usize)?;
+    let class = *view.classes().of.get(row as usize)?;
     (class != NONE).then_some(class)
 }
 

@@ -7,13 +7,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::history::{Moment, NONE};
 use super::rows::RowSet;
 use super::rules::ReconciliationRules;
 use crate::Timestamp;
 
 /// Something that became so at a valid time, by a transaction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Event<T> {
     at: Timestamp,
     transaction: u32,
@@ -21,7 +23,7 @@ struct Event<T> {
 }
 
 /// Events of one thing, oldest valid time first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Events<T>(Vec<Event<T>>);
 
 impl<T> Default for Events<T> {
@@ -240,6 +242,97 @@ impl Control {
         let relations = relations as u32;
         self.stands_for.retain(|relation, _| *relation < relations);
         self.stands_for.values_mut().for_each(|all| all.retain(|n| *n < relations));
+    }
+}
+
+/// [`Control`] in a checkpoint.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::cmdb) struct SavedControl {
+    active: bool,
+    rules: Vec<(u32, ReconciliationRules)>,
+    locks: BTreeMap<(u32, u32), Events<bool>>,
+    merges: BTreeMap<u32, Events<u32>>,
+    absorbed: BTreeMap<u32, Vec<u32>>,
+    stands_for: BTreeMap<u32, Vec<u32>>,
+    seen: BTreeMap<u32, Events<RowSet>>,
+    heard: BTreeMap<u32, (Timestamp, bool)>,
+}
+
+impl<T> Events<T> {
+    fn map<U>(&self, change: impl Fn(&T) -> U) -> Events<U> {
+        let event = |event: &Event<T>| Event {
+            at: event.at,
+            transaction: event.transaction,
+            what: change(&event.what),
+        };
+        Events(self.0.iter().map(event).collect())
+    }
+
+    /// Whether all are in order, by transactions that there are, and say something that is.
+    fn are_sound(&self, transactions: u32, is_sound: impl Fn(&T) -> bool) -> bool {
+        self.0.is_sorted_by_key(|event| (event.at, event.transaction))
+            && self.0.iter().all(|event| event.transaction < transactions && is_sound(&event.what))
+    }
+}
+
+impl Control {
+    /// What is to be saved, where there are so many items and words: transactions that were taken
+    /// back leave some behind that they had made.
+    pub(in crate::cmdb) fn saved(&self, items: u32, words: u32) -> SavedControl {
+        let Control { active, rules, locks, merges, absorbed, stands_for, seen, heard } = self;
+        let said = locks.iter().filter(|(_, events)| !events.0.is_empty());
+        let seen = seen.iter().filter(|(_, events)| !events.0.is_empty());
+        let kept = absorbed.iter().filter(|(item, _)| **item < items);
+        let known = |all: &Vec<u32>| all.iter().copied().filter(|item| *item < items).collect();
+        let heard = heard.iter().filter(|(source, _)| **source < words);
+        SavedControl {
+            active: *active,
+            rules: rules.iter().map(|(by, all)| (*by, ReconciliationRules::clone(all))).collect(),
+            locks: said.map(|(of, events)| (*of, events.clone())).collect(),
+            merges: merges.clone(),
+            absorbed: kept.map(|(item, all)| (*item, known(all))).collect(),
+            stands_for: stands_for.clone(),
+            seen: seen.map(|(by, sets)| (*by, sets.map(|set| RowSet::clone(set)))).collect(),
+            heard: heard.map(|(source, times)| (*source, *times)).collect(),
+        }
+    }
+
+    /// What was saved, if it refers only to what there is: so many items, words, relations and
+    /// transactions.
+    pub(in crate::cmdb) fn from_saved(
+        saved: SavedControl,
+        [items, words, relations, transactions]: [u32; 4],
+    ) -> Option<Self> {
+        let SavedControl { active, rules, locks, merges, absorbed, stands_for, seen, heard } =
+            saved;
+        let is_sound = rules.is_sorted_by_key(|(by, _)| *by)
+            && rules.iter().all(|(by, _)| *by < transactions)
+            && locks.iter().all(|(&(item, word), events)| {
+                item < items && word < words && events.are_sound(transactions, |_| true)
+            })
+            && merges.iter().all(|(item, events)| {
+                let is_there = |keep: &u32| *keep < items || *keep == NONE;
+                *item < items && events.are_sound(transactions, is_there)
+            })
+            && absorbed.iter().all(|(item, all)| *item < items && all.iter().all(|n| *n < items))
+            && stands_for
+                .iter()
+                .all(|(one, all)| *one < relations && all.iter().all(|n| *n < relations))
+            && seen.iter().all(|(source, events)| {
+                *source < words && events.are_sound(transactions, |set| set.is_within(items))
+            })
+            && heard.keys().all(|source| *source < words);
+        let arc = |sets: Events<RowSet>| sets.map(|set| Arc::new(set.clone()));
+        is_sound.then(|| Control {
+            active,
+            rules: rules.into_iter().map(|(by, rules)| (by, Arc::new(rules))).collect(),
+            locks,
+            merges,
+            absorbed,
+            stands_for,
+            seen: seen.into_iter().map(|(source, sets)| (source, arc(sets))).collect(),
+            heard,
+        })
     }
 }
 

@@ -213,7 +213,7 @@ impl View {
         let mut identities: BTreeMap<u32, Identities> = BTreeMap::new();
         let mut groups: BTreeMap<(String, usize, Vec<u8>), (Identity, Vec<u32>)> = BTreeMap::new();
         for row in 0..self.rows() {
-            let class = self.graph().classes[row as usize];
+            let class = self.classes().of[row as usize];
             if class == NONE {
                 continue;
             }

@@ -28,7 +28,7 @@ mod stage;
 mod sweep;
 mod write;
 
-pub(super) use control::Control;
+pub(super) use control::{Control, SavedControl};
 pub(super) use identify::says_nothing;
 pub(super) use identity::Identities;
 pub(super) use index::Index;

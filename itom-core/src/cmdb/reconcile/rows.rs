@@ -27,6 +27,14 @@ impl RowSet {
         behind > 0 && row < self.runs[behind - 1].1
     }
 
+    /// Whether the runs are apart, in order, and of rows below a bound: those of a file may be any.
+    pub(in crate::cmdb) fn is_within(&self, rows: u32) -> bool {
+        let ends = self.runs.iter().map(|(_, end)| *end);
+        let starts = self.runs.iter().skip(1).map(|(start, _)| *start);
+        self.runs.iter().all(|&(start, end)| start < end && end <= rows)
+            && ends.zip(starts).all(|(end, next)| end < next)
+    }
+
     pub(in crate::cmdb) fn iter(&self) -> impl Iterator<Item = u32> {
         self.runs.iter().flat_map(|&(start, end)| start..end)
     }

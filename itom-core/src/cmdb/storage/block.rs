@@ -98,6 +98,18 @@ pub(in crate::cmdb) enum Content {
 }
 
 impl Content {
+    /// Whether bytes are a block, and of how many transactions: what [`from_bytes`](Self::from_bytes)
+    /// would say, without putting changes into words.
+    pub(in crate::cmdb) fn check(bytes: &[u8]) -> Result<u64> {
+        if bytes.first() == Some(&VERSION) {
+            return Ok(Columns::read(bytes)?.len() as u64);
+        }
+        Ok(match Content::from_bytes(bytes)? {
+            Content::Model(_) => 0,
+            Content::Transactions(all) => all.len() as u64,
+        })
+    }
+
     /// Reads a block of any version.
     pub(in crate::cmdb) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         if bytes.first() == Some(&VERSION) {

@@ -1,7 +1,25 @@
-//! The log of an open database: appends a block a transaction, and syncs every so many.
+//! The log of an open database: appends a block a transaction, syncs every so many, and keeps a
+//! checkpoint whenever the log behind the last one has grown as large as that was.
+//!
+//! So all checkpoints but the last take no more than the log, writing them costs no more than a
+//! constant part of what is written, and opening reads no more of the log than the last one has
+//! bytes.
 
 use super::Storage;
 use crate::{Error, ErrorKind, Result};
+
+/// A log of fewer bytes than this is read as fast as a checkpoint is worth.
+const FEW: u64 = 1 << 20;
+
+/// What opening a log met in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Opened {
+    pub(super) blocks: u64,
+    /// Bytes of the checkpoint it began with, if there was one that could be read.
+    pub(super) checkpoint: u64,
+    /// Bytes of the blocks behind it.
+    pub(super) behind: u64,
+}
 
 /// A storage that is written to.
 #[derive(Debug)]
@@ -13,11 +31,17 @@ pub(in crate::cmdb) struct Journal {
     pending: u32,
     /// A sync failed: whether the last transactions are kept is known only after opening anew.
     failed: bool,
+    checkpoint: u64,
+    behind: u64,
+    /// The storage did not keep the last checkpoint that was due; it is not asked again.
+    keeps_none: bool,
 }
 
 impl Journal {
-    pub(super) fn new(storage: Box<dyn Storage>, blocks: u64) -> Self {
-        Journal { storage, blocks, every: 1, pending: 0, failed: false }
+    pub(super) fn new(storage: Box<dyn Storage>, opened: Opened) -> Self {
+        let Opened { blocks, checkpoint, behind } = opened;
+        let (every, pending, failed, keeps_none) = (1, 0, false, false);
+        Journal { storage, blocks, every, pending, failed, checkpoint, behind, keeps_none }
     }
 
     pub(super) fn set_every(&mut self, every: u32) {
@@ -28,6 +52,7 @@ impl Journal {
         self.refuse_failed()?;
         self.storage.append(self.blocks, block)?;
         (self.blocks, self.pending) = (self.blocks + 1, self.pending + 1);
+        self.behind += block.len() as u64;
         if self.every > 0 && self.pending >= self.every { self.sync() } else { Ok(()) }
     }
 
@@ -41,6 +66,22 @@ impl Journal {
         Ok(())
     }
 
+    /// Keeps the state after all blocks so far, and tells how many bytes it takes.
+    pub(super) fn checkpoint(&mut self, state: &[u8]) -> Result<u64> {
+        self.refuse_failed()?;
+        self.storage.put_checkpoint(state)?;
+        (self.checkpoint, self.behind, self.pending) = (state.len() as u64, 0, 0);
+        Ok(self.checkpoint)
+    }
+
+    /// [`checkpoint`](Self::checkpoint), if the log behind the last one has grown enough. That it
+    /// fails is no harm to what was acknowledged: the log has all of it.
+    pub(in crate::cmdb) fn checkpoint_if_due(&mut self, state: impl FnOnce() -> Vec<u8>) {
+        if !self.keeps_none && self.behind >= self.checkpoint.max(FEW) {
+            self.keeps_none = self.checkpoint(&state()).is_err();
+        }
+    }
+
     /// Puts other blocks in the place of all there are.
     pub(super) fn rewrite(
         &mut self,
@@ -49,8 +90,10 @@ impl Journal {
         self.sync()?;
         let blocks = make(&*self.storage)?;
         let count = blocks.len() as u64;
+        let bytes = blocks.iter().map(|block| block.len() as u64).sum();
         self.storage.rewrite(&mut blocks.into_iter().map(Ok))?;
         self.blocks = count;
+        (self.checkpoint, self.behind) = (0, bytes);
         Ok(())
     }
 

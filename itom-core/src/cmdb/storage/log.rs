@@ -311,6 +311,20 @@ impl<M: Medium> Storage for LogStorage<M> {
         }
     }
 
+    fn check(&self, below: u64) -> Result<()> {
+        if below > self.blocks() {
+            return Err(Error::corrupt("log", format!("block {} is missing", self.blocks())));
+        }
+        let mut scan = Scan::new(&self.medium, self.end);
+        for (number, &at) in (0..below).zip(&self.blocks) {
+            let whole = scan.whole_frame(at)?;
+            if whole.is_none_or(|header| header.kind != Kind::Block || header.number != number) {
+                return Err(scan::damaged(&self.medium, at));
+            }
+        }
+        Ok(())
+    }
+
     fn append(&mut self, number: u64, block: &[u8]) -> Result<()> {
         if number != self.blocks() {
             let expected = format!("{}, the number of blocks", self.blocks());

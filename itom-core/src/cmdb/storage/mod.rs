@@ -25,7 +25,9 @@ mod repair;
 mod scan;
 
 pub(super) use block::{Block, TransactionBlock};
-pub(super) use codec::encode;
+pub(super) use codec::{
+    Reader, encode, numbers, put_numbers, put_transactions, put_varint, transactions,
+};
 pub(super) use journal::Journal;
 pub use log::{LogStorage, Recovered};
 pub use medium::{Medium, MemoryMedium};
@@ -71,6 +73,19 @@ pub trait Storage: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// It cannot be read, or is damaged.
     fn read(&self, number: u64) -> Result<Option<Vec<u8>>>;
+
+    /// Whether the blocks below a number are there and whole, without giving them.
+    ///
+    /// # Errors
+    /// One of them cannot be read, or is damaged or missing.
+    fn check(&self, below: u64) -> Result<()> {
+        for number in 0..below {
+            if self.read(number)?.is_none() {
+                return Err(Error::corrupt("log", format!("block {number} is missing")));
+            }
+        }
+        Ok(())
+    }
 
     /// Appends the block of that number. It will not be lost once [`sync`](Self::sync) returns; in
     /// an accident before that it may be lost whole, with all that were appended after it.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::history::History;
 use super::super::{Change, Cmdb, ModelDefinition, Transaction};
 use super::block::Content;
 use super::codec::{MOST_TRANSACTIONS, encode_changes};
@@ -14,6 +15,8 @@ use crate::{Error, ErrorKind, Result};
 const MOST_CHANGES: usize = 1 << 18;
 /// Refusals that a salvage tells one by one.
 const MOST_TOLD: usize = 100;
+/// What is damaged where the log is whole.
+const CHECKPOINT: &str = "a checkpoint that cannot be read: opening goes by the log";
 
 /// What is whole in a file and what is not.
 ///
@@ -136,11 +139,17 @@ impl Verification {
     }
 }
 
-/// The blocks that can be read, with their places, and what the survey found.
+/// The places of the blocks that can be read, and what the survey found.
 struct Read {
     survey: Survey,
-    blocks: Vec<Content>,
+    blocks: Vec<(u64, u64)>,
     found: Verification,
+}
+
+fn content<M: Medium>(medium: &M, at: u64, length: u64) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; length as usize];
+    medium.read_at(at + super::frame::HEADER, &mut bytes)?;
+    Ok(bytes)
 }
 
 fn read<M: Medium>(medium: &M) -> Result<Read> {
@@ -155,25 +164,29 @@ fn read<M: Medium>(medium: &M) -> Result<Read> {
         found.damage.push(Damage { start, end: start + SLOT, what: format!("mark {n}") });
     }
     for hole in &survey.holes {
-        let what = "frames that cannot be read".to_owned();
-        found.damage.push(Damage { start: hole.from, end: hole.to, what });
+        let what = if hole.is_checkpoint { CHECKPOINT } else { "frames that cannot be read" };
+        found.damage.push(Damage { start: hole.from, end: hole.to, what: what.to_owned() });
     }
     let (mut blocks, mut behind) = (Vec::new(), 0);
     for (at, header) in &survey.frames {
+        let bytes = content(medium, *at, header.length)?;
         if header.kind == Kind::Checkpoint {
-            found.checkpoints += 1;
+            match History::from_checkpoint(bytes) {
+                Err(error) if error.kind() != ErrorKind::Unsupported => {
+                    let end = at + super::frame::HEADER + header.length;
+                    let what = format!("{CHECKPOINT}: {error}");
+                    found.damage.push(Damage { start: *at, end, what });
+                }
+                _ => found.checkpoints += 1,
+            }
             continue;
         }
         behind = behind.max(header.number.saturating_add(1));
-        let mut bytes = vec![0; header.length as usize];
-        medium.read_at(at + super::frame::HEADER, &mut bytes)?;
-        match Content::from_bytes(&bytes) {
-            Ok(content) => {
+        match Content::check(&bytes) {
+            Ok(transactions) => {
                 found.blocks += 1;
-                if let Content::Transactions(all) = &content {
-                    found.transactions += all.len() as u64;
-                }
-                blocks.push(content);
+                found.transactions += transactions;
+                blocks.push((*at, header.length));
             }
             // Its checksums fit, so it was written like this.
             Err(error) => {
@@ -198,8 +211,13 @@ pub(super) fn salvage<M: Medium>(from: &M, to: Box<dyn Storage>) -> Result<Salva
         return Err(Error::new(ErrorKind::Conflict, "to must be empty").about("to"));
     }
     let Read { survey, blocks, found } = read(from)?;
-    let mut blocks = blocks.into_iter().peekable();
-    let model = match blocks.peek() {
+    let mut blocks = blocks.into_iter();
+    let mut next = || -> Result<Option<Content>> {
+        let Some((at, length)) = blocks.next() else { return Ok(None) };
+        Content::from_bytes(&content(from, at, length)?).map(Some)
+    };
+    let mut first = next()?;
+    let model = match &first {
         Some(Content::Model(model)) => Some(ModelDefinition::clone(model)),
         _ => None,
     };
@@ -211,7 +229,7 @@ pub(super) fn salvage<M: Medium>(from: &M, to: Box<dyn Storage>) -> Result<Salva
     };
     let mut db = Cmdb::with_storage(to, model)?;
     db.commit_every(0);
-    for content in blocks {
+    while let Some(content) = first.take().map_or_else(&mut next, |first| Ok(Some(first)))? {
         let Content::Transactions(all) = content else { continue };
         for (transaction, changes) in all {
             match db.apply(&changes, transaction.clone()) {
@@ -272,7 +290,8 @@ impl Cmdb {
     /// Writes the log anew in as few blocks as may be, at one stroke, and goes on with it.
     ///
     /// Nothing is forgotten: every transaction stays. Names that many transactions had in common
-    /// stand in it once. It takes as long as opening the database and writing it.
+    /// stand in it once. Behind them a [`checkpoint`](Cmdb::checkpoint) is written, the only one in
+    /// the file then. It takes as long as applying the log and writing it.
     ///
     /// ```
     /// use itom_core::Timestamp;
@@ -301,6 +320,8 @@ impl Cmdb {
         };
         let mut done = Compaction::default();
         journal.rewrite(|storage| packed(storage, &mut done))?;
+        // The log is whole without it, and a storage need not keep any.
+        journal.checkpoint(&self.history.checkpoint()).ok();
         Ok(done)
     }
 

@@ -3,7 +3,7 @@
 //! Reading goes through a window of the file, so a scan takes the same memory whatever the size.
 
 use super::Medium;
-use super::frame::{FRAME_MAGIC, HEADER, Header, START};
+use super::frame::{FRAME_MAGIC, HEADER, Header, Kind, START};
 use super::log::read_marks;
 use crate::snapshot::stable_hash;
 use crate::{Error, ErrorKind, Result};
@@ -64,6 +64,20 @@ impl<'m, M: Medium> Scan<'m, M> {
         Ok(stable_hash(&content) == header.content)
     }
 
+    /// The header at a place, where it and its content are whole; small ones are read many at once.
+    pub(super) fn whole_frame(&mut self, at: u64) -> Result<Option<Header>> {
+        let length = self.length;
+        let Some((header, _)) = Header::from_bytes(self.bytes(at, HEADER as usize, STRIDE)?) else {
+            return Ok(None);
+        };
+        let end = at.checked_add(HEADER).and_then(|from| from.checked_add(header.length));
+        if end.is_none_or(|end| end > length) {
+            return Ok(None);
+        }
+        let content = self.bytes(at + HEADER, header.length as usize, STRIDE)?;
+        Ok((stable_hash(content) == header.content).then_some(header))
+    }
+
     /// The next place from `at` on with a header that is whole, even if its content is cut off.
     pub(super) fn next_header(&mut self, at: u64) -> Result<Option<(u64, Header)>> {
         let mut at = at;
@@ -109,6 +123,8 @@ impl<'m, M: Medium> Scan<'m, M> {
 pub(super) struct Hole {
     pub(super) from: u64,
     pub(super) to: u64,
+    /// Its header is whole and says that it is a checkpoint: the log goes on behind it.
+    pub(super) is_checkpoint: bool,
 }
 
 /// What is whole in a file and what is not.
@@ -146,10 +162,10 @@ pub(super) fn survey<M: Medium>(medium: &M) -> Result<Survey> {
         };
         match next {
             Some((header, checksum)) if whole => {
-                let follows =
-                    header.previous == last || survey.holes.last().is_some_and(|h| h.to == at);
+                let follows = header.previous == last
+                    || survey.holes.last().is_some_and(|hole| hole.to == at);
                 if !follows {
-                    survey.holes.push(Hole { from: at, to: at });
+                    survey.holes.push(Hole { from: at, to: at, is_checkpoint: false });
                 }
                 synced = synced.max(header.synced);
                 survey.frames.push((at, header));
@@ -159,18 +175,19 @@ pub(super) fn survey<M: Medium>(medium: &M) -> Result<Survey> {
             Some((header, checksum)) => {
                 synced = synced.max(header.synced);
                 let to = at + HEADER + header.length;
-                survey.holes.push(Hole { from: at, to });
+                let is_checkpoint = header.kind == Kind::Checkpoint && header.previous == last;
+                survey.holes.push(Hole { from: at, to, is_checkpoint });
                 (at, last) = (to, checksum);
             }
             None => {
                 let to = scan.next_header(at + 1)?.map_or(length, |(place, _)| place);
-                survey.holes.push(Hole { from: at, to });
+                survey.holes.push(Hole { from: at, to, is_checkpoint: false });
                 at = to;
             }
         }
     }
     if length < end {
-        survey.holes.push(Hole { from: length.max(START), to: end });
+        survey.holes.push(Hole { from: length.max(START), to: end, is_checkpoint: false });
     }
     if survey.frames.is_empty() && survey.marks == [true; 2] {
         return Err(Error::corrupt("database", "there is no mark and no frame in it"));

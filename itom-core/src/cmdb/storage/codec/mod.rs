@@ -15,8 +15,9 @@ mod value;
 use super::super::history::{Entry, History, Logged, NONE};
 use super::super::{Change, PutRelation, RemoveRelation, Transaction};
 use crate::{Result, Timestamp};
-use bytes::{Reader, put_varint};
-use numbers::{indices, numbers, put_numbers};
+pub(in crate::cmdb) use bytes::{Reader, put_varint};
+use numbers::indices;
+pub(in crate::cmdb) use numbers::{numbers, put_numbers};
 use part::{Part, PartWriter};
 use text::{Names, Texts};
 
@@ -67,7 +68,7 @@ fn put_changes<'a, T>(
 }
 
 /// Each with the number of its changes.
-fn put_transactions(out: &mut Vec<u8>, all: &[(&Transaction, usize)]) {
+pub(in crate::cmdb) fn put_transactions(out: &mut Vec<u8>, all: &[(&Transaction, usize)]) {
     put_varint(out, all.len() as u64);
     let at = all.iter().map(|(transaction, _)| transaction.at.as_nanos());
     put_numbers(out, &at.collect::<Vec<i64>>());
@@ -165,6 +166,11 @@ impl Columns {
         Ok(Columns { transactions, sizes, parts })
     }
 
+    /// How many transactions there are.
+    pub(in crate::cmdb) fn len(&self) -> usize {
+        self.transactions.len()
+    }
+
     /// The transactions, each with its changes in words.
     pub(in crate::cmdb) fn transactions(
         &self,
@@ -177,7 +183,9 @@ impl Columns {
     }
 }
 
-fn transactions(reader: &mut Reader<'_>) -> Result<(Vec<Transaction>, Vec<usize>)> {
+pub(in crate::cmdb) fn transactions(
+    reader: &mut Reader<'_>,
+) -> Result<(Vec<Transaction>, Vec<usize>)> {
     let count = reader.varint()?;
     let count = usize::try_from(count).ok().filter(|count| *count <= MOST_TRANSACTIONS);
     let count = count.ok_or_else(|| reader.wrong("more transactions than a block may have"))?;

@@ -12,7 +12,7 @@ const DIFFERENCES: u8 = 2;
 const RUNS: u8 = 3;
 
 /// Writes a column.
-pub(super) fn put_numbers(out: &mut Vec<u8>, numbers: &[i64]) {
+pub(in crate::cmdb) fn put_numbers(out: &mut Vec<u8>, numbers: &[i64]) {
     let Some((least, most)) = range(numbers) else { return };
     if least == most {
         out.push(CONSTANT);
@@ -58,7 +58,7 @@ fn put_runs(out: &mut Vec<u8>, numbers: &[i64], runs: usize) {
 }
 
 /// Reads a column of so many numbers.
-pub(super) fn numbers(reader: &mut Reader<'_>, count: usize) -> Result<Vec<i64>> {
+pub(in crate::cmdb) fn numbers(reader: &mut Reader<'_>, count: usize) -> Result<Vec<i64>> {
     if count == 0 {
         return Ok(Vec::new());
     }
