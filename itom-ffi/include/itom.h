@@ -1473,6 +1473,31 @@ itom_status itom_view_shortest_paths(const itom_view *view, const char *source, 
 /* The items that depend on each other in circles: a JSON array of arrays of ids. */
 itom_status itom_view_cycles(const itom_view *view, itom_bytes **out, itom_error **error);
 
+/* ---- cmdb: health ---- */
+
+typedef struct itom_health_monitor itom_health_monitor;
+
+/* How healthy the database is at the view's moment, as JSON (schema "health_report"): {"now": ..., "all": {"score":
+ * ..., "completeness": ..., "correctness": ..., "compliance": ..., "relationship": ..., "metrics":
+ * {"correctness.orphan": {"checked": 4, "failed": 1, "score": 0.75}, ...}}, "classes": [{"name": ..., "scores":
+ * {...}}], "services": [...], "owners": [...], "sources": [...], "failing": 1, "worst": [{"id": ..., "failures":
+ * [{"metric": ..., "reason": ...}]}]}. `definition` is JSON (schema "health_definition"), NULL for the default;
+ * `now` is what staleness is told by, ITOM_NEVER for the view's valid time or, of the latest view, the latest of
+ * which anything was said. */
+itom_status itom_view_health(const itom_view *view, const char *definition, size_t definition_len,
+                             int64_t now, itom_bytes **out, itom_error **error);
+
+/* Health kept up to date: a monitor of a database looks again only at what was touched since the last time. Its
+ * report is that of itom_view_health for the latest view. It holds nothing of the database, which is given with
+ * every call and must be the one it was made for. */
+itom_status itom_health_monitor_new(itom_cmdb *cmdb, const char *definition, size_t definition_len,
+                                    itom_health_monitor **out, itom_error **error);
+itom_status itom_health_monitor_update(itom_health_monitor *monitor, const itom_cmdb *cmdb,
+                                       itom_error **error);
+itom_status itom_health_monitor_report(itom_health_monitor *monitor, const itom_cmdb *cmdb, int64_t now,
+                                       itom_bytes **out, itom_error **error);
+void itom_health_monitor_free(itom_health_monitor *monitor);
+
 /* ---- end of cmdb ---- */
 
 /* ---- anomaly: what looks wrong --------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 
 mod database;
 mod formats;
+mod health;
 mod impact;
 mod model;
 mod moments;

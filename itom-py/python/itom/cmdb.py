@@ -34,6 +34,7 @@ The database is bitemporal: `at` says from when something holds, `known` when it
 
 from ._itom import (
     Cmdb,
+    HealthMonitor,
     Impact,
     ItemSet,
     View,
@@ -51,6 +52,7 @@ from ._itom import (
 
 __all__ = [
     "Cmdb",
+    "HealthMonitor",
     "Impact",
     "ItemSet",
     "View",

@@ -1,6 +1,7 @@
 //! `itom.cmdb`: conversion only.
 
 mod formats;
+mod health;
 mod impact;
 mod model;
 mod moments;
@@ -27,6 +28,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Cmdb>()?;
     module.add_class::<View>()?;
     formats::register(module)?;
+    health::register(module)?;
     impact::register(module)
 }
 
@@ -879,6 +881,35 @@ impl View {
     /// Items that are the same by the identification rules of the model.
     fn duplicates<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         reconcile::duplicates(self, py)
+    }
+
+    /// How healthy the database is at the view's moment: `.all`, `.classes`, `.services`, `.owners`,
+    /// `.sources` with counts and scores from 0 to 1, and `.worst`, failing items each with its reasons.
+    /// `definition` says what is asked of items; `now` is what staleness is told by, the view's valid
+    /// time if left out, of the latest view the latest of which anything was said.
+    ///
+    /// >>> import itom, datetime as dt
+    /// >>> db = itom.cmdb.Cmdb()
+    /// >>> db.load(items={"id": ["shop", "web-1", "spare"], "class": ["service", "host", "host"],
+    /// ...                "os": [None, "Debian 12", "SunOS"]},
+    /// ...         relations={"source": ["shop"], "kind": ["runs_on"], "target": ["web-1"]},
+    /// ...         at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    /// >>> rules = [{"name": "supported", "class": "host", "condition": 'os ~ "Debian*"'}]
+    /// >>> report = db.at().health({"rules": rules})
+    /// >>> report.all.compliance, report.all.metrics["compliance"].failed
+    /// (0.5, 1)
+    /// >>> report.worst[0].id, [failure.reason for failure in report.worst[0].failures]
+    /// ('spare', ['no relation to another item', 'not supported: os ~ "Debian*"'])
+    /// >>> [(group.name, group.scores.item_count) for group in report.services]
+    /// [('shop', 2)]
+    #[pyo3(signature = (definition=None, *, now=None))]
+    fn health<'py>(
+        &self,
+        py: Python<'py>,
+        definition: Option<&Bound<'py, PyAny>>,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        health::health(py, &self.0.view, definition, now)
     }
 
     /// The relations an item is an end of, or all, sorted.

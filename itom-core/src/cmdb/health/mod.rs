@@ -49,6 +49,7 @@ mod names;
 mod plan;
 mod reading;
 mod reasons;
+mod relate;
 mod report;
 mod services;
 mod state;

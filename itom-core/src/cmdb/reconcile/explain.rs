@@ -211,7 +211,7 @@ impl View {
     pub fn duplicates(&self) -> Vec<DuplicateItems> {
         let (history, moment) = (self.history(), self.moment());
         let mut identities: BTreeMap<u32, Identities> = BTreeMap::new();
-        let mut groups: BTreeMap<(String, usize, Vec<u8>), (Identity, Vec<u32>)> = BTreeMap::new();
+        let mut groups: BTreeMap<Key, (Identity, Vec<u32>)> = BTreeMap::new();
         for row in 0..self.rows() {
             let class = self.classes().of[row as usize];
             if class == NONE {
@@ -250,3 +250,6 @@ impl View {
         relations.filter(|row| Some(row.kind) == word).map(|row| row.target).collect()
     }
 }
+
+/// The class that has an entry, the number of the entry, and the values.
+type Key = (String, usize, Vec<u8>);

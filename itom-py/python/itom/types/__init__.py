@@ -50,6 +50,18 @@ from .cmdb import (
     WhyValue,
 )
 from .cmdb_formats import Import, ItemRecord, RelationRecord, ServiceCall, TraceImport
+from .cmdb_health import (
+    HealthClass,
+    HealthCount,
+    HealthDefinition,
+    HealthFailure,
+    HealthGroup,
+    HealthItem,
+    HealthRelation,
+    HealthReport,
+    HealthRule,
+    HealthScores,
+)
 from .event import Alert, Cause, Event, Evidence, Incident, Link, Statistics, Step, Update
 from .operations import (
     ExplainedIncident,
@@ -194,6 +206,16 @@ __all__ = [
     "Forecast",
     "Funnel",
     "GroupSlack",
+    "HealthClass",
+    "HealthCount",
+    "HealthDefinition",
+    "HealthFailure",
+    "HealthGroup",
+    "HealthItem",
+    "HealthRelation",
+    "HealthReport",
+    "HealthRule",
+    "HealthScores",
     "Identified",
     "Import",
     "Incident",
