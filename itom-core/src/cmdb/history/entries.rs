@@ -44,7 +44,8 @@ impl History {
                 (Owner::Item(item), _) => {
                     let following = std::iter::from_fn(|| rows.next_if(belongs));
                     let mut attributes = Vec::new();
-                    following.for_each(|(row, _)| self.tell_row(item, row, |_| true, &mut attributes));
+                    following
+                        .for_each(|(row, _)| self.tell_row(item, row, |_| true, &mut attributes));
                     Entry::PutItem { item, class: row.code, attributes: attributes.into() }
                 }
                 (Owner::Relation(relation), RELATION) => {
