@@ -131,6 +131,7 @@ struct Mark {
     relations: usize,
     groups: usize,
     controls: usize,
+    shapes: usize,
     /// What stood where, of things that were there before.
     slots: Vec<(Slot, u32)>,
 }
@@ -267,6 +268,7 @@ impl History {
             relations: self.relations.len(),
             groups: self.groups.len(),
             controls: self.controls.len(),
+            shapes: self.shapes.len(),
             ..Mark::default()
         };
         let source = transaction.source.as_ref();
@@ -321,6 +323,7 @@ impl History {
         self.forget_relations(mark.relations, mark.groups);
         self.numbers().into_iter().for_each(|numbers| numbers.truncate(mark.items));
         self.columns.roll_back(mark.words);
+        self.shapes.truncate(mark.shapes);
         self.rows.truncate(mark.rows);
         self.ids.truncate(mark.items as usize);
         self.items = mark.items;

@@ -44,6 +44,22 @@ impl Shapes {
         self.sets.get(shape as usize).map_or(&[], |set| &**set)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Forgets the shapes behind the first so many.
+    pub(super) fn truncate(&mut self, length: usize) {
+        if length >= self.sets.len() {
+            return;
+        }
+        self.last = Default::default();
+        let (sets, numbers) = (Arc::make_mut(&mut self.sets), Arc::make_mut(&mut self.numbers));
+        for set in sets.drain(length..) {
+            numbers.remove(&set);
+        }
+    }
+
     /// The shape of an item of this shape after it was given these attributes as well.
     pub(super) fn with(
         &mut self,
@@ -131,5 +147,8 @@ mod tests {
         assert_eq!(shapes.attributes(a), [1, 3]);
         assert!(shapes.with(0, 0..5000).is_err());
         assert_eq!(shapes.with(0, std::iter::empty()).unwrap(), 0);
+        shapes.truncate(2);
+        assert_eq!(shapes.with(0, [7].into_iter()).unwrap(), 2);
+        assert_eq!((shapes.with(0, [3, 1].into_iter()).unwrap(), shapes.len()), (1, 3));
     }
 }

@@ -347,7 +347,7 @@ mod tests {
         let hash = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let names = (0..1024).map(|n| format!("host-{:07}.dc{}", 5_000_000 + n, n % 4));
         let serials = (0..1024).map(|n| format!("{:012X}", hash(n) >> 16));
-        for (texts, most) in [(names.collect::<Vec<_>>(), 2100), (serials.collect(), 6300)] {
+        for (texts, most) in [(names.collect::<Vec<_>>(), 2100), (serials.collect(), 6400)] {
             assert!(there_and_back(&texts) <= most, "{}", there_and_back(&texts));
         }
     }
