@@ -64,9 +64,9 @@ static void damage_is_found_and_the_rest_saved(void) {
     CHECK(items(db) == 2);
     CHECK_OK(itom_cmdb_compact(db, &found, &error));
     says(found, "\"blocks_after\":2");
-    uint64_t bytes = 0;
-    CHECK_OK(itom_cmdb_checkpoint(db, &bytes, &error));
-    CHECK(bytes > 100);
+    uint64_t taken = 0;
+    CHECK_OK(itom_cmdb_checkpoint(db, &taken, &error));
+    CHECK(taken > 100);
     CHECK_FAILS(itom_cmdb_checkpoint(db, NULL, &error), ITOM_STATUS_NULL_POINTER, "bytes");
     itom_cmdb_free(db);
     CHECK_OK(itom_cmdb_verify(saved, ITOM_TEXT, &found, &error));
@@ -75,9 +75,9 @@ static void damage_is_found_and_the_rest_saved(void) {
     CHECK(items(db) == 2);
     itom_cmdb_free(db);
     CHECK_OK(itom_cmdb_new(NULL, 0, &db, &error));
-    CHECK_FAILS(itom_cmdb_checkpoint(db, &bytes, &error), ITOM_STATUS_UNSUPPORTED, "memory");
+    CHECK_FAILS(itom_cmdb_checkpoint(db, &taken, &error), ITOM_STATUS_UNSUPPORTED, "memory");
     itom_cmdb_free(db);
-    CHECK_FAILS(itom_cmdb_checkpoint(NULL, &bytes, &error), ITOM_STATUS_NULL_POINTER, "cmdb");
+    CHECK_FAILS(itom_cmdb_checkpoint(NULL, &taken, &error), ITOM_STATUS_NULL_POINTER, "cmdb");
     CHECK_FAILS(itom_cmdb_verify("itom-no-such-file", ITOM_TEXT, &found, &error), ITOM_STATUS_IO, "itom-no-such-file");
     CHECK_FAILS(itom_cmdb_sync(NULL, &error), ITOM_STATUS_NULL_POINTER, "cmdb");
 }

@@ -209,14 +209,17 @@ impl Cmdb {
     /// One is written by itself whenever the log behind the last one has grown as large as that was,
     /// and from 1 MiB on; and by :meth:`compact`, which removes those before it.
     ///
-    /// >>> import tempfile, pathlib
-    /// >>> path = pathlib.Path(tempfile.mkdtemp()) / "shop.itom"
-    /// >>> with Cmdb.open(path) as db:
-    /// ...     db.apply([{"put_item": {"id": "web-1", "class": "host"}}], at=0)
+    /// >>> import itom, pathlib, tempfile, datetime as dt
+    /// >>> folder = tempfile.TemporaryDirectory()
+    /// >>> path = pathlib.Path(folder.name, "shop.itom")
+    /// >>> with itom.cmdb.Cmdb.open(path) as db:
+    /// ...     db.apply([{"put_item": {"id": "web-1", "class": "host"}}],
+    /// ...              at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
     /// ...     db.checkpoint() > 0
     /// True
-    /// >>> Cmdb.verify(path).checkpoints
+    /// >>> itom.cmdb.Cmdb.verify(path).checkpoints
     /// 1
+    /// >>> folder.cleanup()
     fn checkpoint(&self, py: Python<'_>) -> PyResult<u64> {
         self.0.with(py, |engine| engine.core()?.checkpoint())
     }
