@@ -42,8 +42,7 @@ static void a_view_tells_its_health(void) {
     CHECK(has(text, "{\"metric\":\"compliance\",\"reason\":\"not supported: os ~ \\\"Debian*\\\"\"}"));
     CHECK_FAILS(itom_view_health(view, "{\"rule\": []}", ITOM_TEXT, ITOM_NEVER, &text, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "rule");
-    CHECK_FAILS(itom_view_health(view, NULL, 0, ITOM_NEVER, NULL, &error), ITOM_STATUS_INVALID_ARGUMENT,
-                "out");
+    CHECK_FAILS(itom_view_health(view, NULL, 0, ITOM_NEVER, NULL, &error), ITOM_STATUS_NULL_POINTER, "out");
     itom_view_free(view);
     itom_cmdb_free(db);
 }
