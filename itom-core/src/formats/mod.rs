@@ -45,7 +45,7 @@ mod openslo;
 mod pattern;
 #[cfg(feature = "sla")]
 mod recurrence;
-#[cfg(feature = "yaml")]
+#[cfg(any(feature = "openslo", feature = "yaml"))]
 mod yaml;
 
 #[cfg(feature = "cmdb")]

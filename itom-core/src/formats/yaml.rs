@@ -6,40 +6,45 @@ use serde_saphyr::DuplicateKeyPolicy;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The longest text that is read.
-const MOST_BYTES: usize = 64 << 20;
-const MOST_DOCUMENTS: usize = 100_000;
-const MOST_NODES: usize = 5_000_000;
-const MOST_DEPTH: usize = 64;
 const MOST_ALIASES: usize = 1000;
 const MOST_REPLAYED: usize = 100_000;
 const LONGEST_MESSAGE: usize = 300;
 
+/// How large a text may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) bytes: usize,
+    pub(super) documents: usize,
+    pub(super) nodes: usize,
+    pub(super) depth: usize,
+}
+
 /// The documents of a text. Empty ones are none.
-pub(super) fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {
-    if text.len() > MOST_BYTES {
-        let message = format!("text must be at most {MOST_BYTES} bytes long, got {}", text.len());
+pub(super) fn documents<T: DeserializeOwned>(text: &str, limits: Limits) -> Result<Vec<T>> {
+    let most = limits.bytes;
+    if text.len() > most {
+        let message = format!("text must be at most {most} bytes long, got {}", text.len());
         return Err(Error::new(ErrorKind::LimitExceeded, message).about("text"));
     }
     let mut options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_documents: MOST_DOCUMENTS,
-            max_nodes: MOST_NODES,
-            max_events: 3 * MOST_NODES,
-            max_depth: MOST_DEPTH,
-            flow_nesting_limit: MOST_DEPTH,
+            max_documents: limits.documents,
+            max_nodes: limits.nodes,
+            max_events: 3 * limits.nodes,
+            max_depth: limits.depth,
+            flow_nesting_limit: limits.depth,
             max_aliases: MOST_ALIASES,
             max_anchors: MOST_ALIASES,
             max_merge_keys: MOST_ALIASES,
             max_recorded_anchor_events: MOST_REPLAYED,
-            max_total_scalar_bytes: MOST_BYTES,
+            max_total_scalar_bytes: limits.bytes,
         },
         duplicate_keys: DuplicateKeyPolicy::Error,
         strict_booleans: true,
         with_snippet: false,
     };
     options.alias_limits.max_total_replayed_events = MOST_REPLAYED;
-    options.alias_limits.max_replay_stack_depth = MOST_DEPTH;
+    options.alias_limits.max_replay_stack_depth = limits.depth;
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| refused(&error))
 }
 
@@ -51,6 +56,7 @@ fn refused(error: &serde_saphyr::Error) -> Error {
         | serde_saphyr::Error::AliasExpansionLimitExceeded { .. } => ErrorKind::LimitExceeded,
         _ => ErrorKind::InvalidArgument,
     };
+    // A message may quote the text, however long.
     let mut said: String = error.to_string().chars().take(LONGEST_MESSAGE + 1).collect();
     if said.chars().count() > LONGEST_MESSAGE {
         said.pop();

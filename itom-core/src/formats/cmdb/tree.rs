@@ -217,8 +217,9 @@ fn yaml_documents(_: &str) -> Result<Vec<Tree>> {
 
 #[cfg(feature = "yaml")]
 fn yaml_documents(text: &str) -> Result<Vec<Tree>> {
-    use super::super::yaml;
-    yaml::documents(text)
+    use super::super::yaml::{Limits, documents};
+    let limits = Limits { bytes: 64 << 20, documents: 100_000, nodes: 5_000_000, depth: 64 };
+    documents(text, limits)
 }
 
 struct Seed<'b>(&'b Cell<usize>);

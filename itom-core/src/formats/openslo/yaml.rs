@@ -1,24 +1,16 @@
 //! YAML, and JSON with it, as a tree that knows where each of its nodes stands.
 //!
-//! The text is parsed by serde-saphyr under a budget: size, nodes, depth, aliases and what they
-//! expand to are bounded, duplicate keys are refused. So a hostile text costs no more than a large
-//! honest one.
+//! The text is parsed under a budget ([`documents`]).
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer};
-use serde_saphyr::{DuplicateKeyPolicy, Spanned};
+use serde_saphyr::Spanned;
 
-use crate::{Error, ErrorKind, Result};
+use super::super::yaml::{Limits, documents};
+use crate::{Error, Result};
 
-/// The longest text that is read.
-pub(super) const MOST_BYTES: usize = 8 << 20;
-const MOST_DOCUMENTS: usize = 10_000;
-const MOST_NODES: usize = 500_000;
-const MOST_DEPTH: usize = 48;
-const MOST_ALIASES: usize = 1000;
-const LONGEST_MESSAGE: usize = 300;
-const MOST_REPLAYED: usize = 100_000;
+const LIMITS: Limits = Limits { bytes: 8 << 20, documents: 10_000, nodes: 500_000, depth: 48 };
 
 /// A value and where it stands: line and column, counted from 1.
 #[derive(Clone, Debug)]
@@ -169,52 +161,5 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
 
 /// The documents of a text. Empty ones are none.
 pub(super) fn parse(text: &str) -> Result<Vec<Node>> {
-    if text.len() > MOST_BYTES {
-        let message = format!("text is at most {MOST_BYTES} bytes long, got {}", text.len());
-        return Err(Error::new(ErrorKind::LimitExceeded, message).about("text"));
-    }
-    let mut options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_documents: MOST_DOCUMENTS,
-            max_nodes: MOST_NODES,
-            max_events: 3 * MOST_NODES,
-            max_depth: MOST_DEPTH,
-            flow_nesting_limit: MOST_DEPTH,
-            max_aliases: MOST_ALIASES,
-            max_anchors: MOST_ALIASES,
-            max_merge_keys: MOST_ALIASES,
-            max_recorded_anchor_events: MOST_REPLAYED,
-            max_total_scalar_bytes: MOST_BYTES,
-        },
-        duplicate_keys: DuplicateKeyPolicy::Error,
-        strict_booleans: true,
-        with_snippet: false,
-    };
-    options.alias_limits.max_total_replayed_events = MOST_REPLAYED;
-    options.alias_limits.max_replay_stack_depth = MOST_DEPTH;
-    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| refused(&error))
-}
-
-fn refused(error: &serde_saphyr::Error) -> Error {
-    let kind = match error.without_snippet() {
-        serde_saphyr::Error::Budget { .. }
-        | serde_saphyr::Error::AliasReplayLimitExceeded { .. }
-        | serde_saphyr::Error::AliasReplayStackDepthExceeded { .. }
-        | serde_saphyr::Error::AliasExpansionLimitExceeded { .. } => ErrorKind::LimitExceeded,
-        _ => ErrorKind::InvalidArgument,
-    };
-    // A message may quote the text, however long.
-    let mut said: String = error.to_string().chars().take(LONGEST_MESSAGE + 1).collect();
-    if said.chars().count() > LONGEST_MESSAGE {
-        said.pop();
-        said.push('…');
-    }
-    let message = match error.location() {
-        Some(place) => {
-            let (line, column) = (place.line(), place.column());
-            format!("line {line}, column {column}: text is not YAML that can be read: {said}")
-        }
-        None => format!("text is not YAML that can be read: {said}"),
-    };
-    Error::new(kind, message).about("text")
+    documents(text, LIMITS)
 }
