@@ -118,7 +118,9 @@ pub struct RemoveItem {
 /// Creates a relation, or changes the `min_up` of one: `source` depends on `target`.
 ///
 /// Relations of one source and one `group` are redundant: `min_up` of their targets have to be up.
-/// Without a group it is a plain dependency, a group of one that needs one.
+/// Without a group it is a plain dependency, a group of one that needs one. Of a kind whose impact
+/// goes from source to target ([`ImpactDirection`](super::ImpactDirection)) the target depends, and
+/// the relations of one target and one group belong together.
 ///
 /// ```
 /// use itom_core::cmdb::PutRelation;

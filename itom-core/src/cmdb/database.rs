@@ -577,15 +577,17 @@ impl Stage<'_> {
         // An end may be put later in the same transaction: whether it is there is checked at the end.
         let source = self.history.item_row(source)?;
         let target = self.history.item_row(target)?;
+        let owner = if self.model.depends_target(kind) { target } else { source };
         let kind = self.history.words.intern(kind)?;
         let group = group.map_or(Ok(NONE), |group| self.history.words.intern(group))?;
-        let relation = self.history.relation_row((source, kind, target), group)?;
+        let relation = self.history.relation_row((source, kind, target), (group, owner))?;
         reconcile::rewire(self.history, relation)?;
         self.history.push(Entry::PutRelation { relation, min_up })
     }
 
     fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<()> {
         let (source, target) = self.ordered(&remove.source, &remove.kind, &remove.target);
+        let is_of_target = self.model.depends_target(&remove.kind);
         let history = &mut *self.history;
         let moment = history.now(history.open().transaction.at);
         let find = || {
@@ -594,7 +596,10 @@ impl Stage<'_> {
             let kind = history.words.find(&remove.kind)?;
             let group = match &remove.group {
                 None => NONE,
-                Some(group) => history.find_group(source, history.words.find(group)?)?,
+                Some(group) => {
+                    let owner = if is_of_target { target } else { source };
+                    history.find_group(owner, history.words.find(group)?)?
+                }
             };
             let relation = history.find_relation((source, kind, target), group)?;
             history.live_relation(relation, moment).map(|_| relation)

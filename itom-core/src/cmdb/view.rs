@@ -237,9 +237,7 @@ impl View {
     /// There is no such item.
     pub fn providers(&self, id: &str) -> Result<Vec<&str>> {
         let row = self.row("id", id)?;
-        let relations = self.with_impact(self.graph().outgoing.of(row));
-        let targets = relations.map(|relation| self.relation_row(relation).target);
-        Ok(self.names(targets))
+        Ok(self.names(self.graph().providers(self.history(), row).map(|(_, item)| item)))
     }
 
     /// What depends on an item directly, by relations that carry impact, sorted.
@@ -252,9 +250,7 @@ impl View {
     /// There is no such item.
     pub fn consumers(&self, id: &str) -> Result<Vec<&str>> {
         let row = self.row("id", id)?;
-        let relations = self.with_impact(self.graph().incoming.of(row));
-        let sources = relations.map(|relation| self.relation_row(relation).source);
-        Ok(self.names(sources))
+        Ok(self.names(self.graph().consumers(self.history(), row).map(|(_, item)| item)))
     }
 
     /// The items next to one, by relations of one kind or of any, sorted.
@@ -288,22 +284,27 @@ impl View {
         kind.map_or(Ok(()), |kind| self.state.model.check_kind(kind))?;
         let mut neighbours = BTreeSet::new();
         let graph = self.graph();
-        for (side, relations) in [
-            (Direction::Providers, graph.outgoing.of(item)),
-            (Direction::Consumers, graph.incoming.of(item)),
-        ] {
-            if direction != Direction::Both && direction != side {
-                continue;
-            }
-            for &relation in relations {
+        for (relations, is_source) in [(&graph.outgoing, true), (&graph.incoming, false)] {
+            for &relation in relations.of(item) {
                 let row = self.relation_row(relation);
                 let own = self.state.history.words.text(row.kind);
                 if kind.is_some_and(|kind| kind != own) {
                     continue;
                 }
-                let (other, name) = match side {
-                    Direction::Consumers => (row.source, self.state.model.inverse(own)),
-                    _ => (row.target, None),
+                let side = match (graph.leads(row, is_source), direction) {
+                    // Each depends on the other: seen as asked, or as it is written.
+                    ((true, true), Direction::Both) if is_source => Direction::Providers,
+                    ((true, true), Direction::Both) => Direction::Consumers,
+                    ((true, true), asked) => asked,
+                    ((true, false), _) => Direction::Providers,
+                    _ => Direction::Consumers,
+                };
+                if direction != Direction::Both && direction != side {
+                    continue;
+                }
+                let (other, name) = match is_source {
+                    false => (row.source, self.state.model.inverse(own)),
+                    true => (row.target, None),
                 };
                 neighbours.insert(Neighbour {
                     id: self.id_of(other).to_owned(),
@@ -341,12 +342,19 @@ impl View {
                 path.reverse();
                 return Ok(Some(path));
             }
-            for &relation in self.graph().outgoing.of(item) {
-                let next = self.relation_row(relation).target;
-                reached_from.entry(next).or_insert_with(|| {
-                    queue.push_back(next);
-                    item
-                });
+            let graph = self.graph();
+            for (relations, is_source) in [(&graph.outgoing, true), (&graph.incoming, false)] {
+                for &relation in relations.of(item) {
+                    let row = self.relation_row(relation);
+                    if !graph.leads(row, is_source).0 {
+                        continue;
+                    }
+                    let next = if is_source { row.target } else { row.source };
+                    reached_from.entry(next).or_insert_with(|| {
+                        queue.push_back(next);
+                        item
+                    });
+                }
             }
         }
         Ok(None)
@@ -458,15 +466,6 @@ impl View {
 
     pub(super) fn relation_row(&self, relation: u32) -> &super::history::RelationRow {
         &self.state.history.relations[relation as usize]
-    }
-
-    pub(super) fn with_impact<'a>(
-        &'a self,
-        relations: &'a [u32],
-    ) -> impl Iterator<Item = u32> + 'a {
-        let kind = |relation: u32| self.state.history.words.text(self.relation_row(relation).kind);
-        let carries = move |relation: &u32| self.state.model.carries_impact(kind(*relation));
-        relations.iter().copied().filter(carries)
     }
 
     /// The ids of these rows, sorted, each once.

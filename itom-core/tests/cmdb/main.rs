@@ -14,6 +14,7 @@ mod health;
 mod health_laws;
 mod impact;
 mod impact_questions;
+mod impact_relations;
 mod laws;
 mod lifecycle;
 mod model;

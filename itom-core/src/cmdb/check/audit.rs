@@ -69,6 +69,7 @@ fn audit_relations(
             if history.live_relation(relation, moment).is_some() {
                 live.push(relation);
                 misfits.add(relations::check_classes(history, model, row, moment));
+                misfits.add(relations::check_owner(history, model, row));
             }
         }
         misfits.add(relations::check_counts(history, model, constraints, &live, valid));

@@ -31,7 +31,8 @@ fn group_at(history: &History, group: u32, valid: Timestamp) -> Result<(u32, u32
             return Err(Error::new(ErrorKind::Conflict, message).about("min_up"));
         }
         needed = Some(min_up);
-        members.push(history.relations[relation as usize].target);
+        let row = &history.relations[relation as usize];
+        members.push(if history.is_of_target(row) { row.source } else { row.target });
     }
     members.sort_unstable();
     members.dedup();
@@ -39,6 +40,6 @@ fn group_at(history: &History, group: u32, valid: Timestamp) -> Result<(u32, u32
 }
 
 fn place(history: &History, group: u32) -> String {
-    let source = history.ids.text(history.groups[group as usize].source);
-    format!("group {:?} of {source:?}", history.group_name(group))
+    let owner = history.ids.text(history.groups[group as usize].owner);
+    format!("group {:?} of {owner:?}", history.group_name(group))
 }

@@ -60,6 +60,24 @@ pub(super) fn check_classes(
     Err(Error::invalid(name, value, expected).within(place(history, row)))
 }
 
+/// A group is that of the end which depends: a kind may not turn round under groups that stand.
+pub(super) fn check_owner(
+    history: &History,
+    model: &ClassModel,
+    row: &RelationRow,
+) -> Result<()> {
+    let kind = history.words.text(row.kind);
+    let turned = row.group != NONE && history.is_of_target(row) != model.depends_target(kind);
+    if !turned || row.source == row.target {
+        return Ok(());
+    }
+    let owner = history.ids.text(history.groups[row.group as usize].owner);
+    let group = history.group_name(row.group);
+    let expected = format!("as it was while group {group:?} of {owner:?} has it as a member");
+    let error = Error::invalid("impact", "another direction", expected);
+    Err(error.within(place(history, row)))
+}
+
 /// The relations of an item that is of another class now still may have it as an end.
 pub(super) fn check_around(
     history: &History,

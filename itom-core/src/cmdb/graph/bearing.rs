@@ -56,15 +56,12 @@ impl Rough {
         rough.pairs.reserve(graph.relations as usize);
         let mut members: Vec<(u32, u32, u32)> = Vec::new();
         for source in 0..graph.classes.len() as u32 {
-            for &relation in graph.outgoing.of(source) {
-                let row = &history.relations[relation as usize];
-                if !graph.carries_impact(row.kind) {
-                    continue;
-                }
-                if row.group == NONE {
-                    rough.pairs.push((row.target, source));
+            for (relation, provider) in graph.providers(history, source) {
+                let group = history.group_for(relation, source);
+                if group == NONE {
+                    rough.pairs.push((provider, source));
                 } else if let Some((min_up, _)) = history.relation_state(relation, moment) {
-                    members.push((row.group, row.target, min_up));
+                    members.push((group, provider, min_up));
                 }
             }
             rough.add_groups(source, &mut members);

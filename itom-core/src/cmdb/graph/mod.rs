@@ -16,7 +16,8 @@ pub(super) use lists::Lists;
 pub use paths::Paths;
 pub use subgraph::{GraphFilter, Subgraph, SubgraphItem};
 
-use super::history::{History, Key, Moment, NONE};
+use super::ImpactDirection;
+use super::history::{History, Key, Moment, NONE, RelationRow};
 use super::model::ClassModel;
 
 /// Which items are there.
@@ -55,8 +56,10 @@ pub(super) struct Graph {
     /// Per item the relations it is the target of.
     pub(super) incoming: Lists,
     pub(super) relations: u32,
-    /// Per word whether, as a kind of relation, it carries impact.
-    carries_impact: Vec<bool>,
+    /// Per word which way, as a kind of relation, it carries impact.
+    impact: Vec<ImpactDirection>,
+    /// Whether some relation that is there has its source bear on its target.
+    backwards: bool,
     bearing: OnceLock<Bearing>,
 }
 
@@ -81,12 +84,15 @@ impl Graph {
         }
         let row = |relation: u32| &history.relations[relation as usize];
         let words = 0..history.words.len() as u32;
+        let impact: Vec<ImpactDirection> =
+            words.map(|n| model.impact(history.words.text(n))).collect();
         Graph {
             classes: Arc::clone(classes),
             relations: live.len() as u32,
             outgoing: Lists::new(count, || live.iter().map(|&n| (row(n).source, n))),
             incoming: Lists::new(count, || live.iter().map(|&n| (row(n).target, n))),
-            carries_impact: words.map(|n| model.carries_impact(history.words.text(n))).collect(),
+            backwards: live.iter().any(|&n| impact[row(n).kind as usize].bears_on_target()),
+            impact,
             bearing: OnceLock::new(),
         }
     }
@@ -96,8 +102,42 @@ impl Graph {
         self.bearing.get_or_init(|| Bearing::new(self, history, moment))
     }
 
-    /// Whether a kind of relation carries impact.
-    pub(super) fn carries_impact(&self, kind: u32) -> bool {
-        self.carries_impact[kind as usize]
+    /// The relations by which a failure elsewhere bears on an item, each with that provider: of the
+    /// item's own what they lead to, and what leads to it where the kind says so.
+    pub(super) fn providers<'a>(
+        &'a self,
+        history: &'a History,
+        item: u32,
+    ) -> impl Iterator<Item = (u32, u32)> + 'a {
+        let row = |relation: u32| &history.relations[relation as usize];
+        let out = self.outgoing.of(item).iter().filter(move |&&n| self.impact(row(n)).bears_on_source());
+        let back: &[u32] = if self.backwards { self.incoming.of(item) } else { &[] };
+        let back = back.iter().filter(move |&&n| self.impact(row(n)).bears_on_target());
+        out.map(move |&n| (n, row(n).target)).chain(back.map(move |&n| (n, row(n).source)))
+    }
+
+    /// The relations by which an item's failure bears on others, each with that consumer.
+    pub(super) fn consumers<'a>(
+        &'a self,
+        history: &'a History,
+        item: u32,
+    ) -> impl Iterator<Item = (u32, u32)> + 'a {
+        let row = |relation: u32| &history.relations[relation as usize];
+        let of = self.incoming.of(item).iter().filter(move |&&n| self.impact(row(n)).bears_on_source());
+        let back: &[u32] = if self.backwards { self.outgoing.of(item) } else { &[] };
+        let back = back.iter().filter(move |&&n| self.impact(row(n)).bears_on_target());
+        of.map(move |&n| (n, row(n).source)).chain(back.map(move |&n| (n, row(n).target)))
+    }
+
+    /// The sides from which an item of a relation looks at the other: what it depends on, and what
+    /// depends on it. A relation without impact is read as it is written.
+    pub(super) fn leads(&self, relation: &RelationRow, from_source: bool) -> (bool, bool) {
+        let forth = self.impact(relation) != ImpactDirection::SourceToTarget;
+        let back = self.impact(relation).bears_on_target();
+        if from_source { (forth, back) } else { (back, forth) }
+    }
+
+    fn impact(&self, relation: &RelationRow) -> ImpactDirection {
+        self.impact[relation.kind as usize]
     }
 }

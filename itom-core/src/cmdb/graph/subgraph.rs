@@ -182,9 +182,7 @@ impl View {
     pub fn cycles(&self) -> Vec<Vec<&str>> {
         let graph = self.graph();
         let next = |row: u32| -> Vec<u32> {
-            let relations = graph.outgoing.of(row).iter().map(|n| self.relation_row(*n));
-            let carried = relations.filter(|relation| graph.carries_impact(relation.kind));
-            carried.map(|relation| relation.target).collect()
+            graph.providers(self.history(), row).map(|(_, provider)| provider).collect()
         };
         let rows: Vec<u32> = (0..self.rows()).collect();
         let is_circle =
@@ -207,13 +205,15 @@ impl View {
     pub(super) fn steps(&self, row: u32, direction: Direction, kinds: &[bool]) -> Vec<u32> {
         let graph = self.graph();
         let mut steps = Vec::new();
-        if direction != Direction::Consumers {
-            let rows = graph.outgoing.of(row).iter().map(|n| self.relation_row(*n));
-            steps.extend(rows.filter(|row| kinds[row.kind as usize]).map(|row| row.target));
-        }
-        if direction != Direction::Providers {
-            let rows = graph.incoming.of(row).iter().map(|n| self.relation_row(*n));
-            steps.extend(rows.filter(|row| kinds[row.kind as usize]).map(|row| row.source));
+        for (relations, is_source) in [(&graph.outgoing, true), (&graph.incoming, false)] {
+            for relation in relations.of(row).iter().map(|n| self.relation_row(*n)) {
+                let (provides, consumes) = graph.leads(relation, is_source);
+                let leads = direction != Direction::Consumers && provides
+                    || direction != Direction::Providers && consumes;
+                if leads && kinds[relation.kind as usize] {
+                    steps.push(if is_source { relation.target } else { relation.source });
+                }
+            }
         }
         steps.sort_unstable();
         steps.dedup();

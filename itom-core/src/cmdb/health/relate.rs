@@ -21,9 +21,12 @@ impl State {
         }
         changed.push(relation);
         if (before ^ after) & LIVE != 0 {
-            let kind = at.history.words.text(row.kind);
-            if at.model.carries_impact(kind) {
+            let impact = at.model.impact(at.history.words.text(row.kind));
+            if impact.bears_on_source() {
                 self.services.moved(row.source);
+            }
+            if impact.bears_on_target() {
+                self.services.moved(row.target);
             }
             self.tell_doubles(at, relation);
         }

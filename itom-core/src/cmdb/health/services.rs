@@ -86,13 +86,17 @@ impl State {
                 }
                 for relation in self.ends.of(member) {
                     let row = &at.history.relations[relation as usize];
-                    if row.source == member
-                        && self.relations[relation as usize] & LIVE != 0
-                        && met[row.target as usize] != round
-                        && at.model.carries_impact(at.history.words.text(row.kind))
-                    {
-                        met[row.target as usize] = round;
-                        members.push(row.target);
+                    if self.relations[relation as usize] & LIVE == 0 {
+                        continue;
+                    }
+                    let impact = at.model.impact(at.history.words.text(row.kind));
+                    let forth = (row.source, row.target, impact.bears_on_source());
+                    let back = (row.target, row.source, impact.bears_on_target());
+                    for (consumer, provider, bears) in [forth, back] {
+                        if bears && consumer == member && met[provider as usize] != round {
+                            met[provider as usize] = round;
+                            members.push(provider);
+                        }
                     }
                 }
             }

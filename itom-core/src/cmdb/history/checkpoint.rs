@@ -346,11 +346,11 @@ impl Cells<6> for RelationRow {
 
 impl Cells<3> for GroupRow {
     fn cells(&self) -> [u32; 3] {
-        [self.source, self.name, self.first.wrapping_add(1)]
+        [self.owner, self.name, self.first.wrapping_add(1)]
     }
 
-    fn of([source, name, first]: [u32; 3]) -> Self {
-        GroupRow { source, name, first: first.wrapping_sub(1) }
+    fn of([owner, name, first]: [u32; 3]) -> Self {
+        GroupRow { owner, name, first: first.wrapping_sub(1) }
     }
 }
 

@@ -20,10 +20,11 @@ pub(in crate::cmdb) struct RelationRow {
     next_in_group: u32,
 }
 
-/// A redundancy group of a source, and the list of the relations ever in it.
+/// A redundancy group of an item, and the list of the relations ever in it: relations of which the
+/// item is the source or, where their kind has the source bear on the target, the target.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cmdb) struct GroupRow {
-    pub(in crate::cmdb) source: u32,
+    pub(in crate::cmdb) owner: u32,
     pub(in crate::cmdb) name: u32,
     pub(super) first: u32,
 }
@@ -50,18 +51,18 @@ impl RelationRow {
 
 impl GroupRow {
     fn hash(&self) -> u64 {
-        stable_hash(&(u64::from(self.source) << 32 | u64::from(self.name)).to_le_bytes())
+        stable_hash(&(u64::from(self.owner) << 32 | u64::from(self.name)).to_le_bytes())
     }
 }
 
 impl History {
-    /// The row of a relation, made if there is none. `group` is a word or [`NONE`].
+    /// The row of a relation, made if there is none. `group` is a word or [`NONE`], and whose it is.
     pub(in crate::cmdb) fn relation_row(
         &mut self,
         (source, kind, target): (u32, u32, u32),
-        group: u32,
+        (group, owner): (u32, u32),
     ) -> Result<u32> {
-        let group = if group == NONE { NONE } else { self.group_row(source, group)? };
+        let group = if group == NONE { NONE } else { self.group_row(owner, group)? };
         if let Some(row) = self.find_relation((source, kind, target), group) {
             return Ok(row);
         }
@@ -78,12 +79,12 @@ impl History {
         Ok(row)
     }
 
-    fn group_row(&mut self, source: u32, name: u32) -> Result<u32> {
-        if let Some(row) = self.find_group(source, name) {
+    fn group_row(&mut self, owner: u32, name: u32) -> Result<u32> {
+        if let Some(row) = self.find_group(owner, name) {
             return Ok(row);
         }
         let row = fits(self.groups.len())?;
-        let group = GroupRow { source, name, first: NONE };
+        let group = GroupRow { owner, name, first: NONE };
         self.groups.push(group);
         let groups = &self.groups;
         let index = self.group_index.get_mut().expect("it was looked into");
@@ -91,13 +92,13 @@ impl History {
         Ok(row)
     }
 
-    pub(in crate::cmdb) fn find_group(&self, source: u32, name: u32) -> Option<u32> {
-        let hash = GroupRow { source, name, first: NONE }.hash();
+    pub(in crate::cmdb) fn find_group(&self, owner: u32, name: u32) -> Option<u32> {
+        let hash = GroupRow { owner, name, first: NONE }.hash();
         let groups = &self.groups;
         let make = || Index::of(groups.len() as u32, |n| groups[n as usize].hash());
         self.group_index.get_or_init(make).find(hash, |n| {
             let group = &self.groups[n as usize];
-            (group.source, group.name) == (source, name)
+            (group.owner, group.name) == (owner, name)
         })
     }
 
@@ -163,6 +164,18 @@ impl History {
             end.class != NONE && end.removed.is_none_or(|removed| removed < key)
         };
         (holds(row.source) && holds(row.target)).then_some(min_up)
+    }
+
+    /// The group of an item that a relation is in, [`NONE`] if it is in none or in another's.
+    pub(in crate::cmdb) fn group_for(&self, relation: u32, item: u32) -> u32 {
+        let group = self.relations[relation as usize].group;
+        if group != NONE && self.groups[group as usize].owner == item { group } else { NONE }
+    }
+
+    /// Whether the group a relation is in, if any, is its target's.
+    pub(in crate::cmdb) fn is_of_target(&self, relation: &RelationRow) -> bool {
+        let owner = |group: u32| self.groups[group as usize].owner;
+        relation.group != NONE && owner(relation.group) != relation.source
     }
 
     /// Every relation that ever was in a group.

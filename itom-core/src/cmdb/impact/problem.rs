@@ -235,14 +235,11 @@ impl View {
         let mut next = 0;
         while let Some(&(row, level)) = order.get(next) {
             next += 1;
-            for &relation in graph.outgoing.of(row) {
-                let relation = self.relation_row(relation);
-                if graph.carries_impact(relation.kind) {
-                    levels.entry(relation.target).or_insert_with(|| {
-                        order.push((relation.target, level + 1));
-                        level + 1
-                    });
-                }
+            for (_, provider) in graph.providers(self.history(), row) {
+                levels.entry(provider).or_insert_with(|| {
+                    order.push((provider, level + 1));
+                    level + 1
+                });
             }
         }
         order

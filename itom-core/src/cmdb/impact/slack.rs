@@ -50,11 +50,10 @@ impl Impact {
     /// ```
     pub fn groups(&self) -> Vec<GroupSlack> {
         let (view, history) = (&self.view, self.view.history());
-        let incoming = self.down.iter().flat_map(|&row| view.graph().incoming.of(row));
-        let relations = incoming.map(|&relation| view.relation_row(relation));
-        let grouped = relations.filter(|row| row.group != NONE);
-        let carried = grouped.filter(|row| view.graph().carries_impact(row.kind));
-        let mut sources: Vec<u32> = carried.map(|row| row.source).collect();
+        let carried = self.down.iter().flat_map(|&row| view.graph().consumers(history, row));
+        let grouped =
+            carried.filter(|&(relation, source)| history.group_for(relation, source) != NONE);
+        let mut sources: Vec<u32> = grouped.map(|(_, source)| source).collect();
         sources.sort_unstable();
         sources.dedup();
         let mut groups = Vec::new();

@@ -158,26 +158,21 @@ impl Fixpoint<'_> {
         self.last.insert(row, self.events.len());
         self.events.push((row, because));
         let graph = self.view.graph();
-        let incoming = graph.incoming.of(row).iter().map(|n| self.view.relation_row(*n));
-        let carried = incoming.filter(|relation| graph.carries_impact(relation.kind));
-        open.extend(carried.map(|relation| relation.source));
+        open.extend(graph.consumers(self.view.history(), row).map(|(_, consumer)| consumer));
     }
 
     /// The relations of a row with the statuses that pass along them.
     fn edges(&self, row: u32) -> Vec<Edge> {
         let (view, graph) = (self.view, self.view.graph());
         let mut edges: Vec<Edge> = Vec::new();
-        for &number in graph.outgoing.of(row) {
-            let relation = view.relation_row(number);
-            if !graph.carries_impact(relation.kind) {
-                continue;
-            }
+        for (number, provider) in graph.providers(view.history(), row) {
+            let kind = view.relation_row(number).kind;
             let state = view.history().relation_state(number, view.moment());
-            let (status, weight) = self.pass(row, relation.kind, relation.target);
+            let (status, weight) = self.pass(row, kind, provider);
             edges.push(Edge {
-                target: relation.target,
-                kind: relation.kind,
-                group: relation.group,
+                target: provider,
+                kind,
+                group: view.history().group_for(number, row),
                 min_up: state.map_or(0, |(min_up, _)| min_up),
                 status,
                 weight,

@@ -212,16 +212,13 @@ impl View {
     pub(in super::super) fn groups_of(&self, row: u32) -> Vec<MemberGroup> {
         let (history, moment, graph) = (self.history(), self.moment(), self.graph());
         let mut members = Vec::new();
-        for &relation in graph.outgoing.of(row) {
-            let row = self.relation_row(relation);
-            if !graph.carries_impact(row.kind) {
-                continue;
-            }
-            let min_up = match row.group {
+        for (relation, provider) in graph.providers(history, row) {
+            let group = history.group_for(relation, row);
+            let min_up = match group {
                 NONE => Some(1),
                 _ => history.relation_state(relation, moment).map(|(min_up, _)| min_up),
             };
-            members.extend(min_up.map(|min_up| (row.group, row.target, min_up)));
+            members.extend(min_up.map(|min_up| (group, provider, min_up)));
         }
         members.sort_unstable();
         members.dedup_by_key(|&mut (group, target, _)| (group, target));

@@ -231,9 +231,9 @@ impl ClassModel {
         self.relation(kind).map_or(ImpactDirection::TargetToSource, |relation| relation.impact)
     }
 
-    /// Whether relations of this kind carry impact either way.
-    pub(in crate::cmdb) fn carries_impact(&self, kind: &str) -> bool {
-        self.impact(kind) != ImpactDirection::None
+    /// Whether of relations of this kind the target is what depends, so that groups are its.
+    pub(in crate::cmdb) fn depends_target(&self, kind: &str) -> bool {
+        self.impact(kind) == ImpactDirection::SourceToTarget
     }
 
     /// What the relation is called seen from its target.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A kind of relation. It points from what depends to what it depends on.
+/// A kind of relation. It points from what depends to what it depends on, unless `impact` says that
+/// it is written the other way round, as `powers` is.
 ///
 /// ```
 /// use itom_core::cmdb::{ImpactDirection, RelationDefinition};
@@ -37,8 +38,8 @@ pub struct RelationDefinition {
     /// Whether it must not lead back to where it began, as `part_of`.
     #[serde(skip_serializing_if = "is_false")]
     pub acyclic: bool,
-    /// Upon which end a failure of the other bears. `true` and `false` are read as the target's
-    /// upon the source, and none.
+    /// Upon which end a failure of the other bears: the end that depends, whose groups are its own.
+    /// `true` and `false` are read as the target's upon the source, and none.
     pub impact: ImpactDirection,
     /// How much of the source a target carries where targets are weighed; 100 is usual.
     #[serde(skip_serializing_if = "is_usual")]
@@ -145,12 +146,35 @@ pub enum ImpactDirection {
     /// What fails takes with it what depends on it.
     #[default]
     TargetToSource,
-    /// What fails takes with it what it depends on.
+    /// What fails takes with it what it leads to: the target depends on the source, and groups are
+    /// those of the target.
     SourceToTarget,
-    /// Either.
+    /// Each depends on the other. Groups are those of the source; the target needs each source.
     Both,
     /// Neither.
     None,
+}
+
+impl ImpactDirection {
+    /// Whether a failure of the target bears on the source.
+    ///
+    /// ```
+    /// use itom_core::cmdb::ImpactDirection;
+    /// assert!(ImpactDirection::default().bears_on_source() && ImpactDirection::Both.bears_on_source());
+    /// ```
+    pub fn bears_on_source(self) -> bool {
+        matches!(self, ImpactDirection::TargetToSource | ImpactDirection::Both)
+    }
+
+    /// Whether a failure of the source bears on the target.
+    ///
+    /// ```
+    /// use itom_core::cmdb::ImpactDirection;
+    /// assert!(!ImpactDirection::default().bears_on_target() && ImpactDirection::Both.bears_on_target());
+    /// ```
+    pub fn bears_on_target(self) -> bool {
+        matches!(self, ImpactDirection::SourceToTarget | ImpactDirection::Both)
+    }
 }
 
 impl Serialize for ImpactDirection {

@@ -125,6 +125,7 @@ impl ModelDefinition {
 
 #[cfg(test)]
 mod tests {
+    use crate::cmdb::ImpactDirection;
     use super::super::model::ClassModel;
     use super::*;
 
@@ -135,7 +136,7 @@ mod tests {
             let model = model.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(model.is_a("virtual_machine", "configuration_item"));
             assert!(model.check_item_class("infrastructure").is_err());
-            assert!(!model.carries_impact("owned_by"));
+            assert_eq!(model.impact("owned_by"), ImpactDirection::None);
         }
         let all: Vec<&str> = ModelDefinition::pack_names().collect();
         let model = ClassModel::new(ModelDefinition::packs(&all).unwrap()).unwrap();

@@ -213,7 +213,8 @@ pub(in crate::cmdb) fn rewire(history: &mut History, relation: u32) -> Result<()
             if source == target {
                 continue;
             }
-            let standing = history.relation_row((source, row.kind, target), name)?;
+            let owner = if history.is_of_target(&row) { target } else { source };
+            let standing = history.relation_row((source, row.kind, target), (name, owner))?;
             history.control.add_standing(standing, original);
             if !met.contains(&standing) {
                 met.push(standing);
@@ -255,7 +256,10 @@ pub(in crate::cmdb) fn standing_row(
     let ends = (end(row.source), row.kind, end(row.target));
     let group = match row.group {
         NONE => NONE,
-        group => history.find_group(ends.0, history.groups[group as usize].name)?,
+        group => {
+            let owner = if history.is_of_target(&row) { ends.2 } else { ends.0 };
+            history.find_group(owner, history.groups[group as usize].name)?
+        }
     };
     history.find_relation(ends, group)
 }

@@ -287,11 +287,13 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
         let history = &mut *self.stage.history;
         let ids = [source.1, target.1].map(|row| history.ids.text(row).to_owned());
         let shown = [source.0, target.0].map(|row| Some(history.ids.text(row).to_owned()));
+        let model = self.stage.model;
+        let owner = if model.depends_target(&relation.kind) { target.1 } else { source.1 };
         let said = |history: &History| {
             let kind = history.words.find(&relation.kind)?;
             let group = match &relation.group {
                 None => NONE,
-                Some(group) => history.find_group(source.1, history.words.find(group)?)?,
+                Some(group) => history.find_group(owner, history.words.find(group)?)?,
             };
             let row = history.find_relation((source.1, kind, target.1), group)?;
             let row = super::stage::standing_row(history, row, self.moment).unwrap_or(row);
