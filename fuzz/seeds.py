@@ -109,6 +109,7 @@ write("imports", "csv", '\1class,id,os\nhost,w,"Debian ""12"""\n')
 QUERIES = [
     'service where criticality >= 2 -depends_on*1..4-> host where os ~ "Debian*" as of 2026-06-01',
     "host h <-runs_on|uses*0..2- * select h/id, os order by h/load desc limit 3 known at 2026-06-01T10:00:00Z",
+    r'host where id matches /^web-\d+$/ and os not matches "(?i)windows" or tags =~ /a\/b|c{2,3}/',
     '* where not (os exists) and (id in ("shop", "web-1") or load < 1e3) -*2.. - "odd class"',
 ]
 for index, text in enumerate(QUERIES):

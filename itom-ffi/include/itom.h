@@ -1150,9 +1150,11 @@ typedef struct itom_transaction {
 } itom_transaction;
 
 /* Loads tables as one transaction: items with the columns id, class and any attributes, relations with
- * source, kind, target and, if wanted, group and min_up. `source` depends on `target`; relations of one
- * source and one group are redundant, min_up of their targets have to be up; without a group it is a
- * plain dependency. What exists is changed, what does not is made, nothing is removed; a missing cell
+ * source, kind, target and, if wanted, group, min_up, min_up_type and weight. `source` depends on `target`,
+ * unless the kind's impact in the class model says otherwise; relations of one source and one group are
+ * redundant, min_up of their targets have to be up: by min_up_type a "count" (the default), a "percent" of
+ * them, a "weight" or a "weight_percent" of the weights of all, 100 each unless said; without a group it
+ * is a plain dependency. What exists is changed, what does not is made, nothing is removed; a missing cell
  * says nothing. Either table may be NULL. */
 itom_status itom_cmdb_load(itom_cmdb *cmdb, const itom_table *items, const itom_table *relations,
                            const itom_transaction *transaction, itom_error **error);
@@ -1233,7 +1235,7 @@ itom_status itom_view_items(const itom_view *view, const char *class_name, itom_
                             itom_error **error);
 
 /* The relations that an item is an end of, or all for NULL: a JSON array of
- * {"source", "kind", "target", "group", "min_up"}. `id` ends with a NUL. */
+ * {"source", "kind", "target", "group", "min_up", "min_up_type", "weight"}. `id` ends with a NUL. */
 itom_status itom_view_relations(const itom_view *view, const char *id, itom_bytes **out,
                                 itom_error **error);
 
@@ -1334,8 +1336,9 @@ itom_status itom_import_changes(const char *import, size_t import_len, itom_byte
 
 /* Answers a query, as of the times it names:
  *     service where criticality >= 2 -depends_on*1..4-> host where os ~ "Debian*" as of 2026-06-01
- * A message of ITOM_STATUS_INVALID_ARGUMENT has the column, what was expected and what was found. A text that
- * begins with { is a query's definition in JSON. */
+ * `~` is a pattern with * and ?; `matches` (or =~), and `not matches`, looks for a regular expression in quotes
+ * or between slashes: id matches /^web-[0-9]+$/. A message of ITOM_STATUS_INVALID_ARGUMENT has the column, what
+ * was expected and what was found. A text that begins with { is a query's definition in JSON. */
 itom_status itom_cmdb_query(const itom_cmdb *cmdb, const char *query, size_t query_len,
                             itom_table **out, itom_error **error);
 
@@ -1423,7 +1426,8 @@ itom_status itom_view_duplicates(const itom_view *view, itom_bytes **out, itom_e
 /* ---- cmdb: impact ---------------------------------------------------------------------------- */
 
 /* Every redundancy group that lost a member: a JSON array of {"id", "group", "min_up", "members", "up",
- * "slack"}, the least slack first. Slack 0 is at risk, below 0 is down. */
+ * "slack", "weight"}, the least slack first. Slack 0 is at risk, below 0 is down. Where "weight", that of
+ * all members, is not null, "min_up", "up" and "slack" are weights too. */
 itom_status itom_impact_groups(const itom_impact *impact, itom_bytes **out, itom_error **error);
 
 /* Everything an item depends on: a JSON array of {"id", "class", "level"}, nearest first; 1 is direct. */

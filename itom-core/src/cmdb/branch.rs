@@ -10,7 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::history::Moment;
-use super::{Cmdb, Difference, Transaction, Value, View};
+use super::terms::Terms;
+use super::{ChangedRelation, Cmdb, Difference, MinUpType, Relation, Transaction, Value, View};
 use crate::{Error, ErrorKind, Result, Timestamp};
 
 /// What becomes of conflicts when a branch is merged.
@@ -180,21 +181,27 @@ fn sides(difference: &Difference) -> Sides {
             sides.insert(place, (value.before.clone(), value.after.clone()));
         }
     }
-    let need = |min_up: Option<u32>| Value::Int(i64::from(min_up.unwrap_or(1)));
+    let terms = |min_up: Option<u32>, by: Option<MinUpType>, weight: Option<u32>| {
+        let (min_up, min_up_type) = (min_up.unwrap_or(1), by.unwrap_or_default());
+        Terms { min_up, min_up_type, weight }.value()
+    };
+    let said = |one: &Relation| terms(one.min_up, one.min_up_type, one.weight);
     for relation in &difference.relations_added {
-        sides.insert((name(relation), None), (Value::Null, need(relation.min_up)));
+        sides.insert((name(relation), None), (Value::Null, said(relation)));
     }
     for relation in &difference.relations_removed {
-        sides.insert((name(relation), None), (need(relation.min_up), Value::Null));
+        sides.insert((name(relation), None), (said(relation), Value::Null));
     }
     for changed in &difference.relations_changed {
-        let needs = (need(changed.min_up_before), need(changed.relation.min_up));
-        sides.insert((name(&changed.relation), None), needs);
+        let ChangedRelation { relation, min_up_before, min_up_type_before, weight_before } =
+            changed;
+        let before = terms(*min_up_before, *min_up_type_before, *weight_before);
+        sides.insert((name(relation), None), (before, said(relation)));
     }
     sides
 }
 
-fn name(relation: &super::Relation) -> String {
+fn name(relation: &Relation) -> String {
     let group = relation.group.as_ref().map_or(String::new(), |group| format!(" in {group}"));
     format!("{} {} {}{group}", relation.source, relation.kind, relation.target)
 }

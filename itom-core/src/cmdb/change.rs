@@ -8,7 +8,7 @@ use super::audit::Baseline;
 use super::reconcile::{
     AttributeLock, ConfirmItems, MergeItems, ReconciliationRules, UnmergeItems,
 };
-use super::{ModelDefinition, Value};
+use super::{MinUpType, ModelDefinition, Value};
 use crate::Timestamp;
 
 /// One change of a transaction, in JSON `{"put_item": {...}}` and so on.
@@ -28,7 +28,7 @@ pub enum Change {
     PutItem(PutItem),
     /// Removes an item, and with it every relation of it.
     RemoveItem(RemoveItem),
-    /// Creates a relation or changes its `min_up`.
+    /// Creates a relation or changes what it says.
     PutRelation(PutRelation),
     /// Removes a relation.
     RemoveRelation(RemoveRelation),
@@ -102,6 +102,10 @@ impl PutItem {
 
 /// Removes an item, and with it every relation of it.
 ///
+/// By hand it is gone for everyone. A source withdraws what it says of the item itself, no more: the
+/// item stays as long as another says that it is there. A source that said nothing of it withdraws
+/// nothing, and that is no error — it may know of the removal before it is heard to have put it.
+///
 /// ```
 /// let gone: itom_core::cmdb::RemoveItem = serde_json::from_str(r#"{"id": "web-1"}"#)?;
 /// assert_eq!(gone.id, "web-1");
@@ -115,10 +119,11 @@ pub struct RemoveItem {
     pub id: String,
 }
 
-/// Creates a relation, or changes the `min_up` of one: `source` depends on `target`.
+/// Creates a relation, or changes what one says: `source` depends on `target`.
 ///
 /// Relations of one source and one `group` are redundant: `min_up` of their targets have to be up.
-/// Without a group it is a plain dependency, a group of one that needs one. Of a kind whose impact
+/// Without a group it is a plain dependency, a group of one that needs one. `min_up` is a number of
+/// members, a share of them, or of their weights ([`MinUpType`]). Of a kind whose impact
 /// goes from source to target ([`ImpactDirection`](super::ImpactDirection)) the target depends, and
 /// the relations of one target and one group belong together.
 ///
@@ -142,9 +147,16 @@ pub struct PutRelation {
     /// The redundancy group within the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// How many members of the group have to be up; the same for every member.
+    /// How much of the group has to be up; the same for every member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_up: Option<u32>,
+    /// By what measure; the same for every member.
+    #[serde(default, skip_serializing_if = "MinUpType::is_count")]
+    pub min_up_type: MinUpType,
+    /// How much of the source the target carries where that is weighed, from 1 to 1,000,000; left
+    /// out as its kind says, which usually is 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
 }
 
 impl PutRelation {
@@ -156,7 +168,7 @@ impl PutRelation {
     /// ```
     pub fn new(source: &str, kind: &str, target: &str) -> Self {
         let [source, kind, target] = [source, kind, target].map(str::to_owned);
-        PutRelation { source, kind, target, group: None, min_up: None }
+        PutRelation { source, kind, target, ..PutRelation::default() }
     }
 
     /// The same as a member of a group of the source that needs `min_up` members.
@@ -170,6 +182,31 @@ impl PutRelation {
     pub fn in_group(mut self, group: &str, min_up: u32) -> Self {
         self.group = Some(group.to_owned());
         self.min_up = Some(min_up);
+        self
+    }
+
+    /// The same with `min_up` by another measure than the number of members.
+    ///
+    /// ```
+    /// use itom_core::cmdb::{MinUpType, PutRelation};
+    /// let member = PutRelation::new("shop", "uses", "web-1").in_group("web", 50);
+    /// assert_eq!(member.by(MinUpType::Percent).min_up_type, MinUpType::Percent);
+    /// ```
+    #[must_use]
+    pub fn by(mut self, min_up_type: MinUpType) -> Self {
+        self.min_up_type = min_up_type;
+        self
+    }
+
+    /// The same with a weight of its own.
+    ///
+    /// ```
+    /// use itom_core::cmdb::PutRelation;
+    /// assert_eq!(PutRelation::new("shop", "uses", "web-1").weighing(300).weight, Some(300));
+    /// ```
+    #[must_use]
+    pub fn weighing(mut self, weight: u32) -> Self {
+        self.weight = Some(weight);
         self
     }
 }
@@ -297,7 +334,7 @@ pub struct Item {
 ///
 /// let text = r#"{"source":"a","kind":"depends_on","target":"b","group":null,"min_up":null}"#;
 /// let relation: Relation = serde_json::from_str(text)?;
-/// assert_eq!(serde_json::to_string(&relation)?, text);
+/// assert_eq!((relation.group, relation.weight), (None, None));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -311,6 +348,21 @@ pub struct Relation {
     pub target: String,
     /// The redundancy group within the source; `None` is a plain dependency.
     pub group: Option<String>,
-    /// How many members of the group have to be up; `None` without a group.
+    /// How much of the group has to be up; `None` without a group.
     pub min_up: Option<u32>,
+    /// By what measure; `None` without a group.
+    #[serde(default)]
+    pub min_up_type: Option<MinUpType>,
+    /// Its own weight; `None` if it has that of its kind.
+    #[serde(default)]
+    pub weight: Option<u32>,
+}
+
+impl From<Relation> for PutRelation {
+    fn from(relation: Relation) -> Self {
+        // Taken apart whole, so that a field that is added is not forgotten here.
+        let Relation { source, kind, target, group, min_up, min_up_type, weight } = relation;
+        let min_up_type = min_up_type.unwrap_or_default();
+        PutRelation { source, kind, target, group, min_up, min_up_type, weight }
+    }
 }

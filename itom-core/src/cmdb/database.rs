@@ -11,7 +11,7 @@ use super::history::{Entry, History, Moment, NONE};
 use super::model::ClassModel;
 use super::storage::{Block, Journal, TransactionBlock, encode};
 use super::{Change, ModelDefinition, PutItem, PutRelation, RemoveItem, RemoveRelation};
-use super::{Transaction, Value, View, health, load, reconcile};
+use super::{Transaction, Value, View, health, load, reconcile, terms};
 use crate::snapshot::{self, Header, stable_hash};
 use crate::table::Table;
 use crate::{Error, Result, Timestamp};
@@ -533,9 +533,13 @@ impl Stage<'_> {
     }
 
     fn put_relation(&mut self, put: &PutRelation) -> Result<()> {
-        let min_up = put.min_up.map(i64::from);
-        let group = put.group.as_deref();
-        self.relation(&put.source, &put.kind, &put.target, group, min_up)
+        let terms = terms::Said {
+            group: put.group.as_deref(),
+            min_up: put.min_up.map(i64::from),
+            min_up_type: put.min_up_type,
+            weight: put.weight.map(i64::from),
+        };
+        self.relation((&put.source, &put.kind, &put.target), terms)
     }
 
     /// Whether there ever was an item of that id.
@@ -545,35 +549,14 @@ impl Stage<'_> {
 
     pub(super) fn relation(
         &mut self,
-        source: &str,
-        kind: &str,
-        target: &str,
-        group: Option<&str>,
-        min_up: Option<i64>,
+        (source, kind, target): (&str, &str, &str),
+        said: terms::Said<'_>,
     ) -> Result<()> {
+        let group = said.group;
         self.model.check_kind(kind)?;
         self.check_symmetric(kind, group)?;
         let (source, target) = self.ordered(source, kind, target);
-        let min_up = match (group, min_up) {
-            (None, None | Some(1)) => 0,
-            (None, Some(other)) => {
-                let expected = "left out or 1 where there is no group";
-                return Err(Error::invalid("min_up", other, expected));
-            }
-            (Some(""), _) => {
-                return Err(Error::invalid(
-                    "group",
-                    "\"\"",
-                    "left out or a text that is not empty",
-                ));
-            }
-            (Some(_), Some(n)) if n >= 1 && n < i64::from(u32::MAX) => n as u32,
-            (Some(group), min_up) => {
-                let value = min_up.map_or("none".to_owned(), |n| n.to_string());
-                let expected = format!("a number of members from 1 on, for group {group:?}");
-                return Err(Error::invalid("min_up", value, expected));
-            }
-        };
+        let code = self.history.terms_code(&said.terms()?)?;
         // An end may be put later in the same transaction: whether it is there is checked at the end.
         let source = self.history.item_row(source)?;
         let target = self.history.item_row(target)?;
@@ -582,7 +565,7 @@ impl Stage<'_> {
         let group = group.map_or(Ok(NONE), |group| self.history.words.intern(group))?;
         let relation = self.history.relation_row((source, kind, target), (group, owner))?;
         reconcile::rewire(self.history, relation)?;
-        self.history.push(Entry::PutRelation { relation, min_up })
+        self.history.push(Entry::PutRelation { relation, code })
     }
 
     fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<()> {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{History, Moment, NONE};
 use super::{
-    Change, Item, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation, Value, View,
+    Change, Item, MinUpType, PutItem, PutRelation, Relation, RemoveItem, RemoveRelation, Value,
+    View,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -115,8 +116,14 @@ pub struct ChangedAttribute {
 pub struct ChangedRelation {
     /// The relation in the later view.
     pub relation: Relation,
-    /// How many members its group needed in the earlier view.
+    /// How much of its group had to be up in the earlier view.
     pub min_up_before: Option<u32>,
+    /// By what measure, there.
+    #[serde(default)]
+    pub min_up_type_before: Option<MinUpType>,
+    /// Its own weight there.
+    #[serde(default)]
+    pub weight_before: Option<u32>,
 }
 
 impl View {
@@ -256,9 +263,12 @@ impl Comparison<'_> {
             (None, Some(min_up)) => difference.relations_added.push(describe(min_up)),
             (Some(min_up), None) => difference.relations_removed.push(describe(min_up)),
             (Some(before), Some(after)) if before != after => {
+                let before = describe(before);
                 difference.relations_changed.push(ChangedRelation {
                     relation: describe(after),
-                    min_up_before: describe(before).min_up,
+                    min_up_before: before.min_up,
+                    min_up_type_before: before.min_up_type,
+                    weight_before: before.weight,
                 });
             }
             _ => {}
@@ -318,10 +328,12 @@ impl Difference {
             Change::PutItem(PutItem { id: item.id.clone(), class, attributes, drop_unknown })
         }));
         let later = self.relations_changed.iter().map(|changed| &changed.relation);
-        changes.extend(self.relations_added.iter().chain(later).map(|relation| {
-            let Relation { source, kind, target, group, min_up } = relation.clone();
-            Change::PutRelation(PutRelation { source, kind, target, group, min_up })
-        }));
+        changes.extend(
+            self.relations_added
+                .iter()
+                .chain(later)
+                .map(|relation| Change::PutRelation(PutRelation::from(relation.clone()))),
+        );
         let gone: HashSet<&str> = self.removed.iter().map(|item| item.id.as_str()).collect();
         // The relations of an item go with it.
         let stay = self.relations_removed.iter().filter(|relation| {

@@ -5,6 +5,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::database::Stage;
 use super::fields::{Cell, Fields};
+use super::{MinUpType, terms};
 use crate::table::{Column, Table, TextColumn};
 use crate::{Error, Result};
 
@@ -55,7 +56,8 @@ fn item<'f, 'm: 'f>(
 
 /// Stages the rows of a table of relations.
 pub(super) fn relations(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
-    const COLUMNS: [&str; 5] = ["source", "kind", "target", "group", "min_up"];
+    const COLUMNS: [&str; 7] =
+        ["source", "kind", "target", "group", "min_up", "min_up_type", "weight"];
     let [sources, kinds, targets] =
         ["source", "kind", "target"].map(|name| required(table, "relations", name));
     let (sources, kinds, targets) = (sources?, kinds?, targets?);
@@ -63,16 +65,10 @@ pub(super) fn relations(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
         let expected = format!("only the columns {}", COLUMNS.join(", "));
         return Err(Error::invalid("relations", format!("a column {other:?}"), expected));
     }
-    let groups = match table.column("group") {
-        Some(Column::Text(groups)) => Some(groups),
-        Some(column) if !all_missing(column) => {
-            return Err(
-                Error::invalid("column group", column.type_name(), "text").within("relations")
-            );
-        }
-        _ => None,
-    };
-    let min_up = table.column("min_up").map_or(Ok(None), whole_numbers)?;
+    let groups = texts(table, "group")?;
+    let measures = texts(table, "min_up_type")?;
+    let min_up = whole_numbers(table, "min_up")?;
+    let weights = whole_numbers(table, "weight")?;
     for row in 0..table.rows() {
         let place = |error: Error| error.within(format!("relations, row {row}"));
         let source = cell(sources, "source", row).map_err(place)?;
@@ -83,9 +79,14 @@ pub(super) fn relations(stage: &mut Stage<'_>, table: &Table) -> Result<()> {
                 return Err(place(Error::not_found(end, "item", format!("{id:?}"))));
             }
         }
-        let group = groups.and_then(|groups| groups.get(row));
-        let min_up = min_up.as_ref().and_then(|numbers| numbers[row]);
-        stage.relation(source, kind, target, group, min_up).map_err(place)?;
+        let measure = measures.and_then(|measures| measures.get(row)).map(MinUpType::parse);
+        let said = terms::Said {
+            group: groups.and_then(|groups| groups.get(row)),
+            min_up: min_up.as_ref().and_then(|numbers| numbers[row]),
+            min_up_type: measure.transpose().map_err(place)?.unwrap_or_default(),
+            weight: weights.as_ref().and_then(|numbers| numbers[row]),
+        };
+        stage.relation((source, kind, target), said).map_err(place)?;
     }
     Ok(())
 }
@@ -103,12 +104,26 @@ fn cell<'a>(column: &'a TextColumn, name: &str, row: usize) -> Result<&'a str> {
     column.get(row).ok_or_else(|| Error::invalid(&format!("column {name}"), "null", "text"))
 }
 
+/// A column of text; `None` where there is none, or nothing in it.
+fn texts<'a>(table: &'a Table, name: &str) -> Result<Option<&'a TextColumn>> {
+    match table.column(name) {
+        Some(Column::Text(texts)) => Ok(Some(texts)),
+        Some(column) if !all_missing(column) => {
+            let name = format!("column {name}");
+            Err(Error::invalid(&name, column.type_name(), "text").within("relations"))
+        }
+        _ => Ok(None),
+    }
+}
+
 fn all_missing(column: &Column) -> bool {
     (0..column.len()).all(|row| Cell::of(column, row).is_none())
 }
 
 /// Whole numbers from a column of ints, or of floats as data frames make them of ints with gaps.
-fn whole_numbers(column: &Column) -> Result<Option<Vec<Option<i64>>>> {
+fn whole_numbers(table: &Table, name: &str) -> Result<Option<Vec<Option<i64>>>> {
+    let Some(column) = table.column(name) else { return Ok(None) };
+    let name = &format!("column {name}");
     match column {
         Column::Int(cells) => Ok(Some(cells.clone())),
         column if all_missing(column) => Ok(None),
@@ -117,13 +132,13 @@ fn whole_numbers(column: &Column) -> Result<Option<Vec<Option<i64>>>> {
             for (row, cell) in cells.iter().enumerate() {
                 let number = cell.filter(|number| !number.is_nan());
                 if let Some(odd) = number.filter(|n| n.fract() != 0.0 || n.abs() > 1e9) {
-                    return Err(Error::invalid("column min_up", odd, "a whole number")
+                    return Err(Error::invalid(name, odd, "a whole number")
                         .within(format!("relations, row {row}")));
                 }
                 numbers.push(number.map(|number| number as i64));
             }
             Ok(Some(numbers))
         }
-        other => Err(Error::invalid("column min_up", other.type_name(), "int").within("relations")),
+        other => Err(Error::invalid(name, other.type_name(), "int").within("relations")),
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Change, PutItem, PutRelation, Value};
+use super::{Change, MinUpType, PutItem, PutRelation, Value};
 use crate::{Error, Result};
 
 /// What a source says of one item.
@@ -122,9 +122,15 @@ pub struct RelationRecord {
     /// The redundancy group within the source.
     #[serde(default)]
     pub group: Option<String>,
-    /// How many members of the group have to be up; the same for every member.
+    /// How much of the group has to be up; the same for every member.
     #[serde(default)]
     pub min_up: Option<u32>,
+    /// By what measure; the same for every member.
+    #[serde(default, skip_serializing_if = "MinUpType::is_count")]
+    pub min_up_type: MinUpType,
+    /// How much of the source the target carries where that is weighed; left out as its kind says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
 }
 
 impl RelationRecord {
@@ -136,7 +142,15 @@ impl RelationRecord {
     /// assert_eq!(RelationRecord::new(RecordEnd::Index(0), "runs_on", end).group, None);
     /// ```
     pub fn new(source: RecordEnd, kind: &str, target: RecordEnd) -> Self {
-        RelationRecord { source, kind: kind.to_owned(), target, group: None, min_up: None }
+        RelationRecord {
+            source,
+            kind: kind.to_owned(),
+            target,
+            group: None,
+            min_up: None,
+            min_up_type: MinUpType::Count,
+            weight: None,
+        }
     }
 
     /// The same as a member of a group of the source that needs `min_up` members.
@@ -217,6 +231,8 @@ impl Import {
                 target: self.end("target", &relation.target).map_err(place)?.to_owned(),
                 group: relation.group.clone(),
                 min_up: relation.min_up,
+                min_up_type: relation.min_up_type,
+                weight: relation.weight,
             }));
         }
         Ok(changes)

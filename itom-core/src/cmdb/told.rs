@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::history::{Moment, Said};
-use super::{Transaction, Value, View, written};
+use super::{MinUpType, Transaction, Value, View, written};
 use crate::table::{Column, Table, TextColumn};
 use crate::{Result, Timestamp};
 
@@ -98,12 +98,12 @@ impl View {
         for (relation, row) in (0..).zip(history.relations.iter()) {
             if wanted.is_none_or(|ids| ids.contains(&row.source) || ids.contains(&row.target)) {
                 for statement in history.relation_statements(relation, moment) {
-                    let min_up = match statement.said {
-                        Said::Relation { min_up } => Some(min_up),
+                    let code = match statement.said {
+                        Said::Relation { code } => Some(code),
                         _ => None,
                     };
-                    let described = history.describe(relation, min_up.unwrap_or(0));
-                    relations.push((described, (statement.key.1, statement.key.2), min_up));
+                    let described = history.describe(relation, code.unwrap_or(0));
+                    relations.push((described, (statement.key.1, statement.key.2), code.is_some()));
                 }
             }
         }
@@ -113,18 +113,21 @@ impl View {
         };
         relations.sort_by_key(|one| (ends(&one.0), one.1));
         let mut rows = Rows::default();
-        let mut needed = Vec::with_capacity(relations.len());
-        for (relation, (number, _), min_up) in &relations {
-            let said = Some(if min_up.is_some() { "put" } else { "removed" });
+        let (mut needed, mut weights) = (Vec::new(), Vec::new());
+        for (relation, (number, _), is_put) in &relations {
+            let said = Some(if *is_put { "put" } else { "removed" });
             let ends =
                 [&relation.source, &relation.kind, &relation.target].map(|e| Some(e.as_str()));
             let [source, kind, target] = ends;
             let group = relation.group.as_deref();
-            rows.push(&[source, kind, target, group, said], transactions[*number as usize]);
-            needed.push(relation.min_up.filter(|_| min_up.is_some()).map(i64::from));
+            let by = relation.min_up_type.filter(|_| *is_put).map(MinUpType::name);
+            rows.push(&[source, kind, target, group, said, by], transactions[*number as usize]);
+            needed.push(relation.min_up.filter(|_| *is_put).map(i64::from));
+            weights.push(relation.weight.map(i64::from));
         }
-        let names = ["source", "kind", "target", "group", "said"];
-        rows.table(&names, vec![("min_up", Column::Int(needed))])
+        let names = ["source", "kind", "target", "group", "said", "min_up_type"];
+        let numbers = vec![("min_up", Column::Int(needed)), ("weight", Column::Int(weights))];
+        rows.table(&names, numbers)
     }
 }
 

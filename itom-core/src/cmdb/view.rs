@@ -219,8 +219,8 @@ impl View {
             .into_iter()
             .filter_map(|relation| {
                 let (history, moment) = (&self.state.history, self.state.moment);
-                let (min_up, _) = history.relation_state(relation, moment)?;
-                Some(history.describe(relation, min_up))
+                let (code, _) = history.relation_state(relation, moment)?;
+                Some(history.describe(relation, code))
             })
             .collect();
         relations.sort_unstable();

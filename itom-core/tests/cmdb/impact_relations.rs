@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itom_core::cmdb::{
-    Change, Cmdb, CutSetQuery, FailureCauseQuery, GraphFilter, ImpactRules, ModelDefinition,
-    PutItem, PutRelation, RemoveRelation, Transaction, View,
+    Change, Cmdb, CutSetQuery, FailureCauseQuery, GraphFilter, ImpactRules, MinUpType,
+    ModelDefinition, PutItem, PutRelation, RemoveRelation, Transaction, View,
 };
 use itom_core::{ErrorKind, Timestamp};
 
@@ -18,7 +18,7 @@ fn model() -> ModelDefinition {
         r#"{"classes": {"x": {}, "service": {}}, "relations": {
             "uses": {"inverse": "used_by"},
             "powers": {"inverse": "powered_by", "impact": "source_to_target"},
-            "paired_with": {"impact": "both"},
+            "paired_with": {"impact": "both", "weight": 250},
             "mirrors": {"symmetric": true, "impact": "both"},
             "owned_by": {"impact": "none"}}}"#,
     )
@@ -92,8 +92,23 @@ impl Estate {
             }
         }
         for ((consumer, _), said) in named {
-            let members: BTreeMap<usize, u64> = said.iter().map(|(n, _)| (*n, 1)).collect();
-            let need = u64::from(said[0].1.min_up.unwrap());
+            let (min_up, by) = (said[0].1.min_up.unwrap() as u64, said[0].1.min_up_type);
+            let mut members: BTreeMap<usize, u64> = BTreeMap::new();
+            for (member, put) in said {
+                let usual = if put.kind == "paired_with" { 250 } else { 100 };
+                let units = match by {
+                    MinUpType::Count | MinUpType::Percent => 1,
+                    _ => u64::from(put.weight.unwrap_or(usual)),
+                };
+                let known = members.entry(member).or_insert(units);
+                *known = units.max(*known);
+            }
+            let share = |all: u64| (all * min_up).div_ceil(100);
+            let need = match by {
+                MinUpType::Count | MinUpType::Weight => min_up,
+                MinUpType::Percent => share(members.len() as u64),
+                MinUpType::WeightPercent => share(members.values().sum()),
+            };
             pools.push(Pool { consumer, need, members });
         }
         pools
@@ -171,10 +186,8 @@ impl Estate {
         let query =
             FailureCauseQuery { max_size: 2, limit: usize::MAX, ..FailureCauseQuery::default() };
         let causes = view.causes(&tops.map(|n| n.to_string()), &query).unwrap().causes;
-        let found: BTreeSet<BTreeSet<usize>> = causes
-            .iter()
-            .map(|cause| numbers(cause.failed.iter().map(String::as_str)))
-            .collect();
+        let found: BTreeSet<BTreeSet<usize>> =
+            causes.iter().map(|cause| numbers(cause.failed.iter().map(String::as_str))).collect();
         assert_eq!(found, self.minimal(&tops, 2, |_| true), "causes of {tops:?}");
         self.check_ways(view, top);
     }
@@ -198,9 +211,8 @@ impl Estate {
             assert_eq!(path.last().is_none_or(|last| *last == item), true);
             // Each was brought down by one that some pool of it counts on.
             for pair in path.windows(2) {
-                let counts = |pool: &Pool| {
-                    pool.consumer == pair[1] && pool.members.contains_key(&pair[0])
-                };
+                let counts =
+                    |pool: &Pool| pool.consumer == pair[1] && pool.members.contains_key(&pair[0]);
                 assert!(self.pools().iter().any(counts), "{path:?}");
             }
         }
@@ -299,12 +311,34 @@ fn step(random: &mut Random, estate: &mut Estate) -> Vec<Change> {
             }
             let members: BTreeSet<usize> =
                 (0..1 + random.below(4)).map(|_| random.below(ITEMS)).collect();
-            let need = 1 + random.below(members.len()) as u32;
+            let by =
+                [MinUpType::Count, MinUpType::Percent, MinUpType::Weight, MinUpType::WeightPercent]
+                    [random.below(4)];
+            let need = match by {
+                MinUpType::Count => 1 + random.below(members.len()),
+                MinUpType::Weight => 1 + random.below(members.len() * 40),
+                _ => 1 + random.below(100),
+            };
             for member in members {
-                let (source, target) = if kind == "powers" { (member, one) } else { (one, member) };
-                let put = put(source, target).in_group(&name, need);
-                estate.put(put.clone());
-                changes.push(Change::PutRelation(put));
+                // A member may be one twice over, by relations of two kinds.
+                let kinds: &[&str] = match kind {
+                    "powers" => &["powers"],
+                    _ => {
+                        [&["uses"][..], &["paired_with"], &["paired_with", "uses"]][random.below(3)]
+                    }
+                };
+                for kind in kinds {
+                    let (source, target) =
+                        if *kind == "powers" { (member, one) } else { (one, member) };
+                    let mut put = PutRelation::new(&source.to_string(), kind, &target.to_string())
+                        .in_group(&name, need as u32)
+                        .by(by);
+                    if random.below(3) > 0 {
+                        put = put.weighing(40 + random.below(300) as u32);
+                    }
+                    estate.put(put.clone());
+                    changes.push(Change::PutRelation(put));
+                }
             }
             changes
         }

@@ -340,7 +340,7 @@ fn a_load_names_what_is_wrong_and_applies_nothing() {
         (good.clone(), ends("a", "c"), &["row 0", "target", "\"c\""]),
         (good.clone(), ends("c", "a"), &["row 0", "source", "\"c\""]),
         (good.clone(), ends("a", "b")[..2].to_vec(), &["relations", "\"target\""]),
-        (good.clone(), with(ends("a", "b"), "weight", Column::Int(vec![Some(1)])), &["\"weight\""]),
+        (good.clone(), with(ends("a", "b"), "colour", Column::Int(vec![Some(1)])), &["\"colour\""]),
         (
             good.clone(),
             with(ends("a", "b"), "min_up", Column::Int(vec![Some(2)])),

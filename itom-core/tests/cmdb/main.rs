@@ -15,11 +15,13 @@ mod health_laws;
 mod impact;
 mod impact_questions;
 mod impact_relations;
+mod impact_weights;
 mod laws;
 mod lifecycle;
 mod model;
 mod moments;
 mod query;
+mod query_expressions;
 mod reconcile;
 mod reconcile_oracle;
 #[cfg(feature = "store")]

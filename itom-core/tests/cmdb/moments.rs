@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use itom_core::Timestamp;
 use itom_core::cmdb::{
     Change, Cmdb, Difference, Favour, Item, PutItem, PutRelation, Relation, RemoveItem,
-    Transaction, View,
+    Transaction, Value, View,
 };
+use itom_core::{ErrorKind, Timestamp};
 use proptest::prelude::*;
 
 use crate::laws::{Step, change, seconds, step};
@@ -66,7 +66,12 @@ fn naive(before: &View, after: &View) -> Difference {
             });
         }
     }
-    let key = |relation: &Relation| Relation { min_up: None, ..relation.clone() };
+    let key = |relation: &Relation| Relation {
+        min_up: None,
+        min_up_type: None,
+        weight: None,
+        ..relation.clone()
+    };
     let find = |all: &[Relation], sought: &Relation| {
         all.iter().find(|relation| key(relation) == key(sought)).cloned()
     };
@@ -77,6 +82,8 @@ fn naive(before: &View, after: &View) -> Difference {
                 difference.relations_changed.push(itom_core::cmdb::ChangedRelation {
                     relation: relation.clone(),
                     min_up_before: before.min_up,
+                    min_up_type_before: before.min_up_type,
+                    weight_before: before.weight,
                 });
             }
             Some(_) => {}
@@ -234,4 +241,101 @@ fn a_baseline_is_kept_and_a_statement_says_who_made_it() {
         assert_eq!(said[1].transaction.at, Timestamp::from_secs(3));
     }
     assert!(db.set_baseline("", at(5)).is_err());
+}
+
+/// Hosts whose serial number is unique.
+fn serials() -> Cmdb {
+    let model = serde_json::from_str(
+        r#"{"classes": {"host": {"attributes": {"serial": {"type": "string", "unique": true}}}}}"#,
+    );
+    Cmdb::new(model.unwrap()).unwrap()
+}
+
+fn host(id: &str, serial: &str) -> [Change; 1] {
+    [Change::PutItem(PutItem::new(id, "host").with("serial", serial))]
+}
+
+#[test]
+fn a_branch_keeps_values_unique_against_what_it_grew_from() {
+    let at = |second| Transaction::at(seconds(second));
+    let mut db = serials();
+    db.apply(&host("a", "S1"), at(1)).unwrap();
+    let mut branch = db.branch();
+    let error = branch.apply(&host("b", "S1"), at(2)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(branch.at(None, None).item("b").is_none());
+    // Each side may take a value that the other took after the fork; merging them is refused whole.
+    branch.apply(&host("b", "S2"), at(2)).unwrap();
+    db.apply(&host("c", "S2"), at(2)).unwrap();
+    let before = db.to_bytes();
+    let error = db.merge_branch(&branch, Favour::Theirs, at(3)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert_eq!(db.to_bytes(), before);
+    // What the branch let go of the base may not have yet, but the branch may.
+    branch.apply(&host("a", "S3"), at(4)).unwrap();
+    branch.apply(&host("d", "S1"), at(4)).unwrap();
+    assert!(db.apply(&host("d", "S1"), at(4)).is_err());
+    // A branch of a branch knows both.
+    let mut twig = branch.branch();
+    for taken in ["S1", "S2", "S3"] {
+        assert!(twig.apply(&host("e", taken), at(5)).is_err(), "{taken}");
+    }
+    twig.apply(&host("e", "S4"), at(5)).unwrap();
+}
+
+#[test]
+fn a_first_statement_that_clears_an_attribute_is_kept() {
+    let put = |owner: Value| {
+        let put = PutItem::new("a", "host").with("owner", owner).with("cores", 8);
+        [Change::PutItem(put)]
+    };
+    // By hand, and by a source beside another.
+    for source in [None, Some("scan")] {
+        let at = |second: i64, known: i64| {
+            let transaction = Transaction::at(seconds(second)).known(seconds(known));
+            source.map_or(transaction.clone(), |source| transaction.source(source))
+        };
+        let mut db = Cmdb::default();
+        db.apply(&put(Value::Null), at(5, 5)).unwrap();
+        let owner = |db: &Cmdb, second: i64| {
+            let item = db.at(Some(seconds(second)), None).item("a").unwrap();
+            item.attributes.get("owner").cloned()
+        };
+        assert_eq!(owner(&db, 5), None);
+        // What becomes known of an earlier time holds until then.
+        db.apply(&put("ada".into()), at(1, 6)).unwrap();
+        for db in [&db, &Cmdb::from_bytes(&db.to_bytes()).unwrap()] {
+            assert_eq!(owner(db, 3), Some("ada".into()), "{source:?}");
+            assert_eq!(owner(db, 5), None, "{source:?}");
+            assert_eq!(owner(db, 9), None, "{source:?}");
+            let item = db.at(None, None).item("a").unwrap();
+            assert_eq!(item.attributes.get("cores"), Some(&8.into()));
+        }
+    }
+}
+
+#[test]
+fn a_source_that_removes_what_it_never_claimed_withdraws_nothing() {
+    let by = |source: &str, second: i64, known: i64| {
+        Transaction::at(seconds(second)).known(seconds(known)).source(source)
+    };
+    let remove = [Change::RemoveItem(RemoveItem { id: "a".to_owned() })];
+    let put = [Change::PutItem(PutItem::new("a", "host").with("cores", 8))];
+    let mut db = Cmdb::default();
+    db.apply(&put, by("scan", 1, 1)).unwrap();
+    db.apply(&remove, by("agent", 5, 5)).unwrap();
+    assert!(db.at(None, None).contains("a"));
+    assert_eq!(db.at(None, None).item("a").unwrap().attributes["cores"], 8.into());
+    // Its put of before becomes known: withdrawn from the removal on, and the other's stays.
+    let other = [Change::PutItem(PutItem::new("a", "host").with("owner", "ada"))];
+    db.apply(&other, by("agent", 3, 6)).unwrap();
+    let owner = |second| {
+        let item = db.at(Some(seconds(second)), None).item("a").unwrap();
+        item.attributes.get("owner").cloned()
+    };
+    assert_eq!((owner(4), owner(5)), (Some("ada".into()), None));
+    // Of what nobody says that it is there a removal is an error, as by hand.
+    let gone = [Change::RemoveItem(RemoveItem { id: "b".to_owned() })];
+    let error = db.apply(&gone, by("agent", 7, 7)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
 }

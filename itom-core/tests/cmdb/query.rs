@@ -119,7 +119,7 @@ fn errors_say_column_expected_and_found() {
         ("host where", "query, column 11: expected an attribute, not or (, found the end"),
         (
             "host where os",
-            "query, column 14: expected =, !=, <, <=, >, >=, ~, !~, in or exists, found the end",
+            "query, column 14: expected =, !=, <, <=, >, >=, ~, !~, =~, matches, not matches, in or exists, found the end",
         ),
         (
             "host where os = Debian",
@@ -413,7 +413,7 @@ fn holds(condition: &QueryCondition, item: &Item) -> bool {
                 C::AtMost => ordering.is_le(),
                 C::Above => ordering.is_gt(),
                 C::AtLeast => ordering.is_ge(),
-                C::Like | C::NotLike => false,
+                C::Like | C::NotLike | C::Matches | C::NotMatches => false,
             }
         }
     }

@@ -364,3 +364,77 @@ fn circles_and_crowds_are_no_trouble() {
         let _ = read_import(format, "[[[[[[[[[[[{}]]]]]]]]]]]");
     }
 }
+
+#[test]
+fn what_the_api_of_aws_config_answers_is_read() {
+    let import = read_aws_config(&data("aws_config_api.json")).unwrap();
+    let view = view(&import);
+    let instance =
+        view.item("arn:aws:ec2:us-east-1:681361479661:instance/i-03402838daac1d611").unwrap();
+    assert_eq!(instance.class, "aws.ec2.instance");
+    for (name, value) in [
+        ("cloud.account.id", "681361479661"),
+        ("cloud.availability_zone", "us-east-1b"),
+        ("instance_type", "t2.micro"),
+        ("private_ip_address", "172.31.74.239"),
+    ] {
+        assert_eq!(instance.attributes[name], value.into(), "{name}");
+    }
+    let group = by_name(&view, "asg1");
+    assert_eq!(group.class, "aws.autoscaling.autoscalinggroup");
+    // Their networks are in none of these files.
+    assert_eq!(import.relations, []);
+    assert_eq!(import.warnings, ["9 relationships lead to resources not in the text"]);
+}
+
+#[test]
+fn changes_that_aws_config_tells_are_read_with_and_without_their_envelope() {
+    let item = |kind: &str, id: &str, name: &str, other: &str, words: &str| {
+        format!(
+            r#"{{"resourceType": "{kind}", "resourceId": "{id}", "awsAccountId": "1", "awsRegion": "r",
+                "relationships": [{{"resourceType": "{name}", "resourceId": "{other}", "name": "{words}"}}]}}"#
+        )
+    };
+    // Types in capitals and words without "Is", as in notifications of 2014.
+    let volume =
+        item("AWS::EC2::VOLUME", "vol-1", "AWS::EC2::INSTANCE", "i-1", "Attached to Instance");
+    let instance =
+        item("AWS::EC2::Instance", "i-1", "AWS::EC2::Volume", "vol-1", "Attached Volume");
+    let change = |item: &str| {
+        format!(
+            r#"{{"messageType": "ConfigurationItemChangeNotification", "configurationItem": {item}}}"#
+        )
+    };
+    let text =
+        |message: &str| serde_json::json!({"Type": "Notification", "Message": message}).to_string();
+    let object = format!(r#"{{"Message": {{"configurationItems": [{volume}]}}}}"#);
+    let plain = read_aws_config(&format!("[{volume}, {instance}]")).unwrap();
+    assert_eq!(plain.records.len(), 2);
+    assert_eq!((plain.relations.len(), plain.relations[0].kind.as_str()), (1, "depends_on"));
+    assert_eq!(view(&plain).providers("1/r/AWS::EC2::Instance/i-1").unwrap().len(), 1);
+    for told in [
+        format!("{}\n{}", change(&volume), change(&instance)),
+        format!("{}\n{}", text(&change(&volume)), change(&instance)),
+        format!("{object}\n{}", text(&change(&instance))),
+    ] {
+        let mut import = read_aws_config(&told).unwrap();
+        import.records.sort_by(|a, b| b.id.cmp(&a.id));
+        let mut same = plain.clone();
+        same.records.sort_by(|a, b| b.id.cmp(&a.id));
+        assert_eq!(import.records, same.records, "{told}");
+        assert_eq!(import.relations.len(), 1);
+    }
+    let error = read_aws_config(&text("not JSON")).unwrap_err();
+    assert!(error.to_string().contains("Message"), "{error}");
+}
+
+#[test]
+fn the_example_of_the_otlp_specification_is_read() {
+    let traces = read_traces(&data("otlp_example.json")).unwrap();
+    assert_eq!(traces.warnings, ["1 spans have a parent that is not in the text"]);
+    let view = view(&traces.into_import());
+    let services = view.items(None).unwrap();
+    assert_eq!(services.len(), 1);
+    assert_eq!(services[0].attributes["service.name"], "my.service".into());
+    assert_eq!(view.relation_count(), 0);
+}

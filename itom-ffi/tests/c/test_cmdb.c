@@ -54,7 +54,7 @@ static void impact_and_why(void) {
                    "\"at_risk\":[\"shop\"]}"));
     CHECK_OK(itom_impact_why(impact, "shop", ITOM_TEXT, &text, &error));
     CHECK(is(text, "{\"id\":\"shop\",\"state\":\"at_risk\",\"lost\":[{\"group\":\"web\",\"min_up\":1,"
-                   "\"members\":2,\"lost\":[\"web-1\"],\"down\":false}],"
+                   "\"members\":2,\"weight\":null,\"lost\":[\"web-1\"],\"down\":false}],"
                    "\"path\":[\"host\",\"web-1\",\"shop\"]}"));
     CHECK_FAILS(itom_impact_why(impact, "nobody", ITOM_TEXT, &text, &error), ITOM_STATUS_NOT_FOUND,
                 "\"nobody\"");
@@ -97,7 +97,7 @@ static void both_times(void) {
     CHECK(is(text, "null"));
     CHECK_OK(itom_view_relations(now, "web-1", &text, &error));
     CHECK(is(text, "[{\"source\":\"shop\",\"kind\":\"depends_on\",\"target\":\"web-1\",\"group\":\"web\","
-                   "\"min_up\":1}]"));
+                   "\"min_up\":1,\"min_up_type\":\"count\",\"weight\":null}]"));
     CHECK_OK(itom_view_neighbours(before, "host", ITOM_TEXT, "consumers", NULL, &text, &error));
     CHECK(is(text, "[{\"id\":\"web-1\",\"kind\":\"runs_on\",\"name\":\"runs_on\","
                    "\"direction\":\"consumers\"}]"));

@@ -53,6 +53,11 @@ static void queries(void) {
     CHECK_OK(itom_cmdb_query(db, "{\"patterns\": [{\"class\": \"k8s.pod\"}]}", ITOM_TEXT, &table, &error));
     CHECK(itom_table_rows(table) == 1);
     itom_table_free(table);
+    CHECK_OK(itom_view_query(view, "k8s.pod where name matches /^p$/", ITOM_TEXT, &table, &error));
+    CHECK(itom_table_rows(table) > 0);
+    itom_table_free(table);
+    CHECK_FAILS(itom_view_query(view, "k8s.pod where name =~ /a(b/", ITOM_TEXT, &table, &error),
+                ITOM_STATUS_INVALID_ARGUMENT, "column 23: expected a regular expression (unclosed group");
     CHECK_FAILS(itom_view_query(view, "k8s.pod where", ITOM_TEXT, &table, &error),
                 ITOM_STATUS_INVALID_ARGUMENT, "query, column 14: expected an attribute");
     itom_view_free(view);

@@ -247,7 +247,8 @@ impl Cmdb {
     }
 
     /// Loads tables as one transaction: `items` with the columns `id`, `class` and any attributes,
-    /// `relations` with `source`, `kind`, `target` and, if wanted, `group` and `min_up`.
+    /// `relations` with `source`, `kind`, `target` and, if wanted, `group`, `min_up`, `min_up_type`
+    /// (count, percent, weight or weight_percent) and `weight`.
     ///
     /// `at` is the valid time from which it holds, `known` the time when it became known: the
     /// host's clock if not given, never before that of the transaction before. What exists is
@@ -287,7 +288,10 @@ impl Cmdb {
     ///
     /// `changes` is a list of `{"put_item": {"id", "class", "attributes"}}`,
     /// `{"remove_item": {"id"}}`, `{"put_relation": {"source", "kind", "target", "group",
-    /// "min_up"}}` and `{"remove_relation": {"source", "kind", "target", "group"}}`. A put sets the
+    /// "min_up", "min_up_type", "weight"}}` and `{"remove_relation": {"source", "kind", "target",
+    /// "group"}}`. `min_up` of a group is a number of members, or by its `min_up_type` a percent of
+    /// them, a weight, or a percent of their weight; a relation that says no `weight` has that of its
+    /// kind, which usually is 100. A put of an item sets the
     /// attributes it names and leaves the others; null clears one. An instant in an attribute is
     /// `{"time": ...}`, or just the instant where the class model says datetime.
     ///
@@ -361,7 +365,7 @@ impl Cmdb {
     ///
     /// `records` is a list of `{"class", "id", "attributes"}`, of which `id` may be left out, or an
     /// import with `records` and `relations`; `relations` is a list of `{"source", "kind", "target",
-    /// "group", "min_up"}` whose ends are the index of a record, the id of an item, or a record that
+    /// "group", "min_up", "min_up_type", "weight"}` whose ends are the index of a record, the id of an item, or a record that
     /// identifies one. The answer has `.records`, one result each (`.outcome` is inserted, updated,
     /// unchanged, ambiguous, reclassified or rejected; `.identified` tells how the item was found),
     /// `.relations` and `.counts`. With `dry_run` nothing is written.
@@ -736,6 +740,8 @@ impl Cmdb {
     }
 
     /// Answers a query as an `itom.Table`: text in the query language, or a definition as a dict.
+    /// `~` is a pattern with `*` and `?`; `matches` (or `=~`) and `not matches` look for a regular
+    /// expression, in quotes or between slashes: `id matches /^web-[0-9]+$/`.
     ///
     /// >>> import itom, datetime as dt
     /// >>> db = itom.cmdb.Cmdb()
@@ -972,8 +978,9 @@ impl View {
     /// What is down, degraded and at risk if these items fail.
     ///
     /// An item is down if it failed itself, or if any group of it has fewer than `min_up` members
-    /// up (a plain dependency is a group of one that needs one): the least set of that kind, so
-    /// circles are fine. Degraded: not down, and a group lost a member. At risk: degraded, and one
+    /// up, or less of their weight (a plain dependency is a group of one that needs one): the least
+    /// set of that kind, so circles are fine. Kinds of relations say in the class model which end
+    /// depends (`impact`: target_to_source, source_to_target, both or none). Degraded: not down, and a group lost a member. At risk: degraded, and one
     /// more loss in such a group takes it down.
     ///
     /// >>> import itom
@@ -1190,7 +1197,7 @@ impl View {
     /// >>> import itom
     /// >>> items, relations = itom.cmdb.Cmdb().at().tables()
     /// >>> items.columns, relations.columns
-    /// (['id', 'class'], ['source', 'kind', 'target', 'group', 'min_up'])
+    /// (['id', 'class'], ['source', 'kind', 'target', 'group', 'min_up', 'min_up_type', 'weight'])
     #[pyo3(signature = (ids=None))]
     fn tables(&self, py: Python<'_>, ids: Option<&Bound<'_, PyAny>>) -> PyResult<(Table, Table)> {
         formats::tables(py, &self.0.view, ids)

@@ -72,7 +72,7 @@ pub(super) fn check(
     groups.sort_unstable();
     groups.dedup();
     for group in groups {
-        groups::check_group(history, group, at)?;
+        groups::check_group(history, model, group, at)?;
     }
     Ok(())
 }

@@ -61,11 +61,7 @@ pub(super) fn check_classes(
 }
 
 /// A group is that of the end which depends: a kind may not turn round under groups that stand.
-pub(super) fn check_owner(
-    history: &History,
-    model: &ClassModel,
-    row: &RelationRow,
-) -> Result<()> {
+pub(super) fn check_owner(history: &History, model: &ClassModel, row: &RelationRow) -> Result<()> {
     let kind = history.words.text(row.kind);
     let turned = row.group != NONE && history.is_of_target(row) != model.depends_target(kind);
     if !turned || row.source == row.target {

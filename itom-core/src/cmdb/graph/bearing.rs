@@ -1,7 +1,8 @@
 //! Who bears on whom: what impact is computed on.
 //!
 //! A group whose members are all needed — a plain dependency is one — is kept as plain edges from
-//! provider to consumer; only groups with something to spare have counters.
+//! provider to consumer; only groups with something to spare have counters: of members, or of their
+//! weight where they are weighed.
 //!
 //! Items are renumbered for it: *nodes* are rows in the reverse postorder of a depth-first search
 //! from what depends on nothing up to what nothing depends on. Without circles every node then
@@ -10,7 +11,10 @@
 //! for the same reason); with circles it takes another pass for each way back. Building costs one
 //! pass over the relations and one search.
 
+use hashbrown::HashMap;
+
 use super::super::history::{History, Moment, NONE};
+use super::super::impact::{Member, members};
 use super::{Graph, Lists};
 
 /// A redundancy group with members to spare.
@@ -18,7 +22,7 @@ use super::{Graph, Lists};
 pub(in super::super) struct Group {
     /// The node whose group it is.
     pub(in super::super) source: u32,
-    /// How many members may be down.
+    /// How many members, or how much weight, may be down.
     pub(in super::super) spare: u32,
 }
 
@@ -32,6 +36,9 @@ pub(in super::super) struct Bearing {
     pub(in super::super) dependants: Lists,
     /// Per node the groups with something to spare that it is a member of.
     pub(in super::super) memberships: Lists,
+    /// Beside `memberships` what the loss of the member costs the group; empty where it is one
+    /// everywhere, for no group is weighed.
+    pub(in super::super) units: Vec<u32>,
     pub(in super::super) groups: Vec<Group>,
     /// Nodes with a group that needs more members than it has: down whatever happens.
     pub(in super::super) short: Vec<u32>,
@@ -47,21 +54,27 @@ struct Rough {
     pairs: Vec<(u32, u32)>,
     /// Source's row, spare.
     groups: Vec<(u32, u32)>,
+    /// Of the weighed ones by member and group what a member weighs.
+    weights: HashMap<(u32, u32), u32>,
     short: Vec<u32>,
+    /// Working memory: the members of a group.
+    members: Vec<(u32, u32)>,
 }
 
 impl Rough {
     fn new(graph: &Graph, history: &History, moment: Moment) -> Self {
         let mut rough = Rough::default();
         rough.pairs.reserve(graph.relations as usize);
-        let mut members: Vec<(u32, u32, u32)> = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
         for source in 0..graph.classes.len() as u32 {
             for (relation, provider) in graph.providers(history, source) {
                 let group = history.group_for(relation, source);
                 if group == NONE {
                     rough.pairs.push((provider, source));
-                } else if let Some((min_up, _)) = history.relation_state(relation, moment) {
-                    members.push((group, provider, min_up));
+                } else if let Some((code, _)) = history.relation_state(relation, moment) {
+                    let terms = history.terms(code);
+                    let weight = graph.weight(&history.relations[relation as usize], &terms);
+                    members.push((group, provider, terms, weight));
                 }
             }
             rough.add_groups(source, &mut members);
@@ -69,24 +82,35 @@ impl Rough {
         rough
     }
 
-    /// Takes the (group, target, min_up) of one source.
-    fn add_groups(&mut self, source: u32, members: &mut Vec<(u32, u32, u32)>) {
-        members.sort_unstable();
-        members.dedup_by_key(|&mut (group, target, _)| (group, target));
-        for group in members.chunk_by(|a, b| a.0 == b.0) {
-            let min_up = group[0].2;
-            let targets = group.iter().map(|&(_, target, _)| target);
-            match (group.len() as u32).checked_sub(min_up) {
+    /// Takes the members of the groups of one source.
+    fn add_groups(&mut self, source: u32, relations: &mut Vec<Member>) {
+        relations.sort_unstable_by_key(|(group, member, ..)| (*group, *member));
+        for group in relations.chunk_by(|a, b| a.0 == b.0) {
+            members(group, &mut self.members);
+            let (terms, members) = (group[0].2, &self.members);
+            let weighed = terms.min_up_type.is_weighed();
+            let weight: u64 = members.iter().map(|(_, weight)| u64::from(*weight)).sum();
+            let need = terms.need(members.len() as u64, weight);
+            let all = if weighed { weight } else { members.len() as u64 };
+            let lightest = members.iter().map(|(_, weight)| *weight).min().filter(|_| weighed);
+            let targets = members.iter().map(|&(target, _)| target);
+            match all.checked_sub(need) {
                 None => self.short.push(source),
-                Some(0) => self.pairs.extend(targets.map(|target| (target, source))),
+                // Nothing that could be lost is to spare.
+                Some(spare) if spare < u64::from(lightest.unwrap_or(1)) => {
+                    self.pairs.extend(targets.map(|target| (target, source)));
+                }
                 Some(spare) => {
                     let number = self.groups.len() as u32 | IN_GROUP;
-                    self.groups.push((source, spare));
+                    self.groups.push((source, spare.min(u64::from(u32::MAX)) as u32));
                     self.pairs.extend(targets.map(|target| (target, number)));
+                    let weights = members.iter().filter(|_| weighed);
+                    let weights = weights.map(|&(target, weight)| ((target, number), weight));
+                    self.weights.extend(weights);
                 }
             }
         }
-        members.clear();
+        relations.clear();
     }
 
     /// The consumer a value of a list stands for.
@@ -96,6 +120,12 @@ impl Rough {
 }
 
 impl Bearing {
+    /// What the losses cost that `memberships` has for these nodes.
+    #[inline]
+    pub(in super::super) fn units(&self, first: u32, end: u32) -> &[u32] {
+        &self.units[self.memberships.span(first, end)]
+    }
+
     pub(super) fn new(graph: &Graph, history: &History, moment: Moment) -> Self {
         let rough = Rough::new(graph, history, moment);
         let rows = graph.classes.len();
@@ -111,11 +141,16 @@ impl Bearing {
         // Groups are numbered in the order in which their first members come.
         let mut numbers = vec![NONE; rough.groups.len()];
         let mut groups = Vec::with_capacity(rough.groups.len());
+        let mut units = Vec::new();
         for &row in &row_of {
             let (plain, pooled) = (lists.of(row).iter(), lists.of(row).iter());
             let plain = plain.filter(|value| **value & IN_GROUP == 0);
             dependants.push_row(plain.map(|value| node_of[*value as usize]));
             let pooled = pooled.filter(|value| **value & IN_GROUP != 0);
+            if !rough.weights.is_empty() {
+                let weight = |group: &u32| rough.weights.get(&(row, *group)).copied().unwrap_or(1);
+                units.extend(pooled.clone().map(weight));
+            }
             memberships.push_row(pooled.map(|value| {
                 let old = (value & !IN_GROUP) as usize;
                 if numbers[old] == NONE {
@@ -129,7 +164,7 @@ impl Bearing {
         let mut short: Vec<u32> = rough.short.iter().map(|&row| node_of[row as usize]).collect();
         short.sort_unstable();
         short.dedup();
-        Bearing { node_of, row_of, dependants, memberships, groups, short }
+        Bearing { node_of, row_of, dependants, memberships, units, groups, short }
     }
 }
 

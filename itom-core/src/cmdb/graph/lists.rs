@@ -58,6 +58,12 @@ impl Lists {
         &self.values[self.starts[first as usize] as usize..self.starts[end as usize] as usize]
     }
 
+    /// Where those values lie among all.
+    #[inline]
+    pub(in super::super) fn span(&self, first: u32, end: u32) -> std::ops::Range<usize> {
+        self.starts[first as usize] as usize..self.starts[end as usize] as usize
+    }
+
     /// How many values there are.
     pub(in super::super) fn len(&self) -> usize {
         self.values.len()

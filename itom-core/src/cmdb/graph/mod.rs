@@ -19,6 +19,7 @@ pub use subgraph::{GraphFilter, Subgraph, SubgraphItem};
 use super::ImpactDirection;
 use super::history::{History, Key, Moment, NONE, RelationRow};
 use super::model::ClassModel;
+use super::terms::Terms;
 
 /// Which items are there.
 #[derive(Debug, Default)]
@@ -58,6 +59,8 @@ pub(super) struct Graph {
     pub(super) relations: u32,
     /// Per word which way, as a kind of relation, it carries impact.
     impact: Vec<ImpactDirection>,
+    /// Per word how much, as a kind of relation, a member weighs of which nothing else is said.
+    weights: Vec<u32>,
     /// Whether some relation that is there has its source bear on its target.
     backwards: bool,
     bearing: OnceLock<Bearing>,
@@ -85,7 +88,7 @@ impl Graph {
         let row = |relation: u32| &history.relations[relation as usize];
         let words = 0..history.words.len() as u32;
         let impact: Vec<ImpactDirection> =
-            words.map(|n| model.impact(history.words.text(n))).collect();
+            words.clone().map(|n| model.impact(history.words.text(n))).collect();
         Graph {
             classes: Arc::clone(classes),
             relations: live.len() as u32,
@@ -93,6 +96,7 @@ impl Graph {
             incoming: Lists::new(count, || live.iter().map(|&n| (row(n).target, n))),
             backwards: live.iter().any(|&n| impact[row(n).kind as usize].bears_on_target()),
             impact,
+            weights: words.map(|n| model.weight(history.words.text(n))).collect(),
             bearing: OnceLock::new(),
         }
     }
@@ -110,7 +114,8 @@ impl Graph {
         item: u32,
     ) -> impl Iterator<Item = (u32, u32)> + 'a {
         let row = |relation: u32| &history.relations[relation as usize];
-        let out = self.outgoing.of(item).iter().filter(move |&&n| self.impact(row(n)).bears_on_source());
+        let out =
+            self.outgoing.of(item).iter().filter(move |&&n| self.impact(row(n)).bears_on_source());
         let back: &[u32] = if self.backwards { self.incoming.of(item) } else { &[] };
         let back = back.iter().filter(move |&&n| self.impact(row(n)).bears_on_target());
         out.map(move |&n| (n, row(n).target)).chain(back.map(move |&n| (n, row(n).source)))
@@ -123,7 +128,8 @@ impl Graph {
         item: u32,
     ) -> impl Iterator<Item = (u32, u32)> + 'a {
         let row = |relation: u32| &history.relations[relation as usize];
-        let of = self.incoming.of(item).iter().filter(move |&&n| self.impact(row(n)).bears_on_source());
+        let of =
+            self.incoming.of(item).iter().filter(move |&&n| self.impact(row(n)).bears_on_source());
         let back: &[u32] = if self.backwards { self.outgoing.of(item) } else { &[] };
         let back = back.iter().filter(move |&&n| self.impact(row(n)).bears_on_target());
         of.map(move |&n| (n, row(n).source)).chain(back.map(move |&n| (n, row(n).target)))
@@ -135,6 +141,11 @@ impl Graph {
         let forth = self.impact(relation) != ImpactDirection::SourceToTarget;
         let back = self.impact(relation).bears_on_target();
         if from_source { (forth, back) } else { (back, forth) }
+    }
+
+    /// How much a member weighs in its group: what the relation says, or else its kind.
+    pub(super) fn weight(&self, relation: &RelationRow, terms: &Terms) -> u32 {
+        terms.weight.unwrap_or(self.weights[relation.kind as usize])
     }
 
     fn impact(&self, relation: &RelationRow) -> ImpactDirection {

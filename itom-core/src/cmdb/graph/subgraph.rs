@@ -265,7 +265,7 @@ impl View {
                 let relation = self.relation_row(number);
                 if kinds[relation.kind as usize] && layers.contains_key(&relation.target) {
                     let state = self.history().relation_state(number, self.moment());
-                    relations.extend(state.map(|(up, _)| self.history().describe(number, up)));
+                    relations.extend(state.map(|(code, _)| self.history().describe(number, code)));
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::history::{History, Moment, NONE};
 use super::super::model::ClassModel;
+use super::super::pattern::Patterns;
 use super::super::query::check_condition;
 use super::super::reconcile::Identities;
 use super::super::{Cardinality, Direction, RelationDefinition};
@@ -21,6 +22,8 @@ const MOST_TOLD: u32 = 1_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) definition: Arc<HealthDefinition>,
+    /// The regular expressions of its conditions.
+    pub(super) patterns: Patterns,
     pub(super) weights: Weights,
     /// The class of services, if there is one.
     pub(super) service: Option<String>,
@@ -79,11 +82,13 @@ pub(super) struct Minimum {
 
 impl Plan {
     pub(super) fn new(definition: &Arc<HealthDefinition>, model: &ClassModel) -> Result<Self> {
-        check(definition, model).map_err(|error| error.about("definition"))?;
+        let mut patterns = Patterns::default();
+        check(definition, model, &mut patterns).map_err(|error| error.about("definition"))?;
         let usual = "service".to_owned();
         let service = definition.service.clone().or(model.has_class(&usual).then_some(usual));
         let mut plan = Plan {
             definition: Arc::clone(definition),
+            patterns,
             weights: Weights::new(definition),
             service,
             names: names(definition, model),
@@ -329,7 +334,7 @@ fn names(definition: &HealthDefinition, model: &ClassModel) -> Vec<String> {
 
 // ---------------------------------------------------------------- checks
 
-fn check(definition: &HealthDefinition, model: &ClassModel) -> Result<()> {
+fn check(definition: &HealthDefinition, model: &ClassModel, patterns: &mut Patterns) -> Result<()> {
     let class = |argument: &str, class: &String| match model.has_class(class) {
         true => Ok(()),
         false => Err(Error::not_found(argument, "class", format!("{class:?}"))),
@@ -353,7 +358,9 @@ fn check(definition: &HealthDefinition, model: &ClassModel) -> Result<()> {
         return Err(Error::invalid("limit", definition.limit, format!("at most {MOST_TOLD}")));
     }
     definition.service.iter().try_for_each(|service| class("service", service))?;
-    definition.scope.iter().try_for_each(check_condition).map_err(|e| e.within("scope"))?;
+    let scope = definition.scope.as_ref();
+    let scope = scope.map_or(Ok(()), |scope| check_condition(scope, patterns));
+    scope.map_err(|e| e.within("scope"))?;
     let weights = definition.metrics.values().chain(definition.indicators.values());
     weights.copied().try_for_each(weight)?;
     for (name, said) in &definition.classes {
@@ -366,12 +373,13 @@ fn check(definition: &HealthDefinition, model: &ClassModel) -> Result<()> {
             return Err(within(Error::invalid("attribute", "\"\"", "a name")));
         }
     }
-    check_rules(definition, &class)
+    check_rules(definition, &class, patterns)
 }
 
 fn check_rules(
     definition: &HealthDefinition,
     class: &dyn Fn(&str, &String) -> Result<()>,
+    patterns: &mut Patterns,
 ) -> Result<()> {
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     for (n, rule) in definition.rules.iter().enumerate() {
@@ -381,8 +389,9 @@ fn check_rules(
             return Err(within(Error::invalid("name", value, "a name that no other rule has")));
         }
         rule.class.iter().try_for_each(|wanted| class("class", wanted)).map_err(within)?;
-        rule.when.iter().try_for_each(check_condition).map_err(within)?;
-        check_condition(&rule.condition).map_err(within)?;
+        for condition in rule.when.iter().chain([&rule.condition]) {
+            check_condition(condition, patterns).map_err(within)?;
+        }
     }
     Ok(())
 }

@@ -118,8 +118,8 @@ impl State {
         let subject = Subject { at, plan: &self.plan, row, reading };
         let rules = plan.rules.iter().map(|n| &self.plan.definition.rules[*n]);
         let is_broken = |rule: &&HealthRule| {
-            rule.when.as_ref().is_none_or(|when| holds(when, &subject))
-                && !holds(&rule.condition, &subject)
+            rule.when.as_ref().is_none_or(|when| holds(when, &subject, &self.plan.patterns))
+                && !holds(&rule.condition, &subject, &self.plan.patterns)
         };
         let broken = rules.filter(is_broken);
         broken.map(|rule| format!("not {}: {}", rule.name, rule.condition)).collect()

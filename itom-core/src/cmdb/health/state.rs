@@ -220,7 +220,8 @@ impl State {
         let plan = self.plan.class(history, model, at.moment, reading.class);
         let subject = Subject { at, plan: &self.plan, row, reading };
         let definition = Arc::clone(&self.plan.definition);
-        let counts = definition.scope.as_ref().is_none_or(|scope| holds(scope, &subject));
+        let patterns = &self.plan.patterns;
+        let counts = definition.scope.as_ref().is_none_or(|scope| holds(scope, &subject, patterns));
         let is_missing = |&name: &usize| is_missing(&self.plan, reading, name);
         let lacks = |names: &[usize]| names.iter().any(is_missing);
         let mut share = self.rows[row as usize].share;
@@ -228,12 +229,12 @@ impl State {
         share.set(Metric::Required, !plan.required.is_empty(), lacks(&plan.required));
         share.set(Metric::Recommended, !plan.recommended.is_empty(), lacks(&plan.recommended));
         let rules = plan.rules.iter().map(|&n| &definition.rules[n]);
-        let applied =
-            rules.filter(|rule| rule.when.as_ref().is_none_or(|when| holds(when, &subject)));
+        let applied = rules
+            .filter(|rule| rule.when.as_ref().is_none_or(|when| holds(when, &subject, patterns)));
         let (mut asked, mut broken) = (false, false);
         for rule in applied {
             asked = true;
-            broken |= !holds(&rule.condition, &subject);
+            broken |= !holds(&rule.condition, &subject, patterns);
         }
         share.set(Metric::Compliance, asked, broken);
         let owner = reading.value(self.plan.owner());

@@ -49,7 +49,7 @@ impl History {
                     Entry::PutItem { item, class: row.code, attributes: attributes.into() }
                 }
                 (Owner::Relation(relation), RELATION) => {
-                    Entry::PutRelation { relation, min_up: row.code }
+                    Entry::PutRelation { relation, code: row.code }
                 }
                 (Owner::Relation(relation), _) => Entry::RemoveRelation { relation },
             };

@@ -81,10 +81,10 @@ pub(super) enum Entry {
     RemoveItem {
         item: u32,
     },
-    /// `min_up` is 0 for a plain relation.
+    /// With the code of what it says, which is 0 for a plain relation.
     PutRelation {
         relation: u32,
-        min_up: u32,
+        code: u32,
     },
     RemoveRelation {
         relation: u32,
@@ -348,8 +348,8 @@ impl History {
         match &entry {
             Entry::PutItem { item, class, attributes } => self.say(*item, *class, attributes)?,
             Entry::RemoveItem { item } => self.say_removed(*item)?,
-            Entry::PutRelation { relation, min_up } => {
-                self.say_relation(*relation, rows::RELATION, *min_up)?;
+            Entry::PutRelation { relation, code } => {
+                self.say_relation(*relation, rows::RELATION, *code)?;
             }
             Entry::RemoveRelation { relation } => {
                 self.say_relation(*relation, rows::RELATION_REMOVED, 0)?;

@@ -5,8 +5,14 @@ use super::rows::{RELATION, Saying};
 use super::{History, Key, Moment, NONE, Slot, fits};
 use crate::cmdb::Relation;
 use crate::cmdb::reconcile::claims;
+use crate::cmdb::terms::Terms;
 use crate::snapshot::stable_hash;
 use crate::{Result, Timestamp};
+
+/// What a relation says is a number of members below this, or a place in a dictionary above it.
+const IN_DICTIONARY: u32 = 1 << 31;
+/// The attribute whose dictionary that is: no item has it, and if one had, it would do no harm.
+const DICTIONARY: &str = "";
 
 /// What a relation is: its identity, and the list of its versions.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +123,8 @@ impl History {
         })
     }
 
-    pub(super) fn say_relation(&mut self, relation: u32, what: u32, min_up: u32) -> Result<()> {
-        let saying = Saying { what, code: min_up, from_columns: NONE };
+    pub(super) fn say_relation(&mut self, relation: u32, what: u32, code: u32) -> Result<()> {
+        let saying = Saying { what, code, from_columns: NONE };
         self.insert(Slot::Newest(relation), saying)?;
         Ok(())
     }
@@ -140,7 +146,7 @@ impl History {
         self.groups.truncate(groups);
     }
 
-    /// The `min_up` of a relation that was put and not removed, and the key of that version;
+    /// The code of what a relation says that was put and not removed, and the key of that version;
     /// whether its ends are there is not looked at.
     pub(in crate::cmdb) fn relation_state(
         &self,
@@ -155,15 +161,15 @@ impl History {
         (row.what == RELATION).then(|| (row.code, self.key(place, row)))
     }
 
-    /// The `min_up` of a relation that is there: put after its ends were, and both ends there.
+    /// The code of what a relation says that is there: put after its ends were, and both ends there.
     pub(in crate::cmdb) fn live_relation(&self, relation: u32, moment: Moment) -> Option<u32> {
-        let (min_up, key) = self.relation_state(relation, moment)?;
+        let (code, key) = self.relation_state(relation, moment)?;
         let row = &self.relations[relation as usize];
         let holds = |item| {
             let end = self.item_state(item, moment);
             end.class != NONE && end.removed.is_none_or(|removed| removed < key)
         };
-        (holds(row.source) && holds(row.target)).then_some(min_up)
+        (holds(row.source) && holds(row.target)).then_some(code)
     }
 
     /// The group of an item that a relation is in, [`NONE`] if it is in none or in another's.
@@ -201,16 +207,38 @@ impl History {
         times
     }
 
+    /// What a relation says, by its code.
+    pub(in crate::cmdb) fn terms(&self, code: u32) -> Terms {
+        if code < IN_DICTIONARY {
+            return Terms { min_up: code, ..Terms::default() };
+        }
+        let word = self.words.find(DICTIONARY);
+        word.map_or_else(Terms::default, |word| Terms::of(&self.value(word, code - IN_DICTIONARY)))
+    }
+
+    /// The code of what a relation says.
+    pub(in crate::cmdb) fn terms_code(&mut self, terms: &Terms) -> Result<u32> {
+        if terms.is_plain() && terms.min_up < IN_DICTIONARY {
+            return Ok(terms.min_up);
+        }
+        let word = self.words.intern(DICTIONARY)?;
+        // A number alone would be read as a count all the same.
+        Ok(IN_DICTIONARY + self.intern_value(word, &terms.value(), &mut Vec::new())?)
+    }
+
     /// The relation in words.
-    pub(in crate::cmdb) fn describe(&self, relation: u32, min_up: u32) -> Relation {
+    pub(in crate::cmdb) fn describe(&self, relation: u32, code: u32) -> Relation {
         let row = &self.relations[relation as usize];
         let grouped = row.group != NONE;
+        let Terms { min_up, min_up_type, weight } = self.terms(code);
         Relation {
             source: self.ids.text(row.source).to_owned(),
             kind: self.words.text(row.kind).to_owned(),
             target: self.ids.text(row.target).to_owned(),
             group: grouped.then(|| self.group_name(row.group).to_owned()),
             min_up: grouped.then_some(min_up),
+            min_up_type: grouped.then_some(min_up_type),
+            weight,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{Result, Timestamp};
 pub(super) const CLASS: u32 = u32::MAX;
 /// The item is removed.
 pub(super) const REMOVED: u32 = u32::MAX - 1;
-/// The relation is there, its `min_up` in `code`.
+/// The relation is there, what it says in `code`.
 pub(super) const RELATION: u32 = u32::MAX - 2;
 pub(super) const RELATION_REMOVED: u32 = u32::MAX - 3;
 /// A source says of the attributes of a shape, in `code`, what the item was made with. It stands

@@ -22,7 +22,7 @@ pub(in crate::cmdb) enum Said {
     /// The item or relation is not there.
     Removed,
     /// The relation is there.
-    Relation { min_up: u32 },
+    Relation { code: u32 },
 }
 
 impl History {
@@ -131,7 +131,7 @@ impl History {
     ) -> Statement {
         let said = match row.what {
             CLASS => Said::Item { class: row.code, attributes },
-            RELATION => Said::Relation { min_up: row.code },
+            RELATION => Said::Relation { code: row.code },
             _ => Said::Removed,
         };
         let source = self.source_of(row.transaction());

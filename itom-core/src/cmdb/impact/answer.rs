@@ -92,6 +92,9 @@ impl Impact {
     fn wounded(&self) -> &[(u32, bool)] {
         self.wounded.get_or_init(|| {
             let bearing = self.view.bearing();
+            if !bearing.units.is_empty() {
+                return self.wounded_by_weight();
+            }
             let nodes = self.down.iter().map(|&row| bearing.node_of[row as usize]);
             let row_of =
                 |group: u32| bearing.row_of[bearing.groups[group as usize].source as usize];
@@ -106,6 +109,22 @@ impl Impact {
                 |group: &[u32]| bearing.groups[group[0] as usize].spare == group.len() as u32;
             groups.map(|group| (row_of(group[0]), is_last(group))).collect()
         })
+    }
+
+    /// The same where groups may be weighed, so that it matters which members are left.
+    fn wounded_by_weight(&self) -> Vec<(u32, bool)> {
+        let (view, history) = (&self.view, self.view.history());
+        let hit = self.down.iter().flat_map(|&row| view.graph().consumers(history, row));
+        let sources = sorted(hit.map(|(_, source)| source).filter(|&row| !self.is_down(row)));
+        let mut wounded = Vec::new();
+        for source in sources {
+            for pool in view.pools_of(source) {
+                if pool.members.iter().any(|(member, _)| self.is_down(*member)) {
+                    wounded.push((source, pool.is_last(|row| self.is_down(row))));
+                }
+            }
+        }
+        wounded
     }
 
     /// The items that failed themselves, sorted.

@@ -21,7 +21,7 @@ pub(in super::super) struct Scratch {
     pub(super) down: Vec<u64>,
     /// One bit per node: whether it has reported, while sweeping.
     done: Vec<u64>,
-    /// Per group how many more members it can lose; below zero it goes round.
+    /// Per group how many more members, or how much weight, it can lose; below zero it goes round.
     pub(super) groups: Vec<Group>,
     /// The nodes that are down, in the order in which they went down, with a place to spare.
     order: Vec<u32>,
@@ -83,12 +83,19 @@ impl Scratch {
             self.order[list.count] = node;
             list.count += mark(&mut self.down, node, true);
         }
-        let swept = !self.list(bearing, &mut list, most);
+        let weighed = !bearing.units.is_empty();
+        let swept = match weighed {
+            true => !self.list::<true>(bearing, &mut list, most),
+            false => !self.list::<false>(bearing, &mut list, most),
+        };
         if swept {
             for &node in &self.order[..list.next] {
                 self.done[node as usize / 64] |= 1 << (node % 64);
             }
-            self.sweep(bearing, list);
+            match weighed {
+                true => self.sweep::<true>(bearing, list),
+                false => self.sweep::<false>(bearing, list),
+            }
         }
         Fallen { swept, count: list.count, losses: list.losses }
     }
@@ -97,7 +104,12 @@ impl Scratch {
     ///
     /// Whether an item goes down is as good as random to a processor that predicts branches, so
     /// there is none: each candidate is written behind the last one down, and counts if it is new.
-    fn list(&mut self, bearing: &Bearing, list: &mut List, most: usize) -> bool {
+    fn list<const WEIGHED: bool>(
+        &mut self,
+        bearing: &Bearing,
+        list: &mut List,
+        most: usize,
+    ) -> bool {
         let Scratch { down, groups, order, losses, .. } = self;
         while list.next < list.count {
             if list.count > most {
@@ -109,10 +121,12 @@ impl Scratch {
                 order[list.count] = source;
                 list.count += mark(down, source, true);
             }
-            for &number in bearing.memberships.of(node) {
+            let units = if WEIGHED { bearing.units(node, node + 1) } else { &[] };
+            for (n, &number) in bearing.memberships.of(node).iter().enumerate() {
                 losses[list.losses] = number;
                 list.losses += 1;
-                let (source, falls) = lose(&mut groups[number as usize]);
+                let units = if WEIGHED { units[n] } else { 1 };
+                let (source, falls) = lose(&mut groups[number as usize], units);
                 order[list.count] = source;
                 list.count += mark(down, source, falls);
             }
@@ -121,9 +135,9 @@ impl Scratch {
     }
 
     /// By sweeps over the bits.
-    fn sweep(&mut self, bearing: &Bearing, mut list: List) {
+    fn sweep<const WEIGHED: bool>(&mut self, bearing: &Bearing, mut list: List) {
         loop {
-            let reported = self.sweep_once(bearing);
+            let reported = self.sweep_once::<WEIGHED>(bearing);
             let words = self.down.iter().zip(&self.done);
             let pending: u32 = words.map(|(down, done)| (down & !done).count_ones()).sum();
             if pending == 0 {
@@ -138,14 +152,14 @@ impl Scratch {
                         list.count += 1;
                     }
                 }
-                self.list(bearing, &mut list, usize::MAX);
+                self.list::<WEIGHED>(bearing, &mut list, usize::MAX);
                 return;
             }
         }
     }
 
     /// Lets what is down report, in the order of nodes; returns how many did.
-    fn sweep_once(&mut self, bearing: &Bearing) -> usize {
+    fn sweep_once<const WEIGHED: bool>(&mut self, bearing: &Bearing) -> usize {
         let Scratch { down, done, groups, .. } = self;
         let mut reported = 0;
         for word in 0..down.len() {
@@ -163,8 +177,11 @@ impl Scratch {
                 for &source in bearing.dependants.range(first, first + length) {
                     down[source as usize / 64] |= 1 << (source % 64);
                 }
-                for &number in bearing.memberships.range(first, first + length) {
-                    let (source, falls) = lose(&mut groups[number as usize]);
+                let units = if WEIGHED { bearing.units(first, first + length) } else { &[] };
+                let pooled = bearing.memberships.range(first, first + length);
+                for (n, &number) in pooled.iter().enumerate() {
+                    let units = if WEIGHED { units[n] } else { 1 };
+                    let (source, falls) = lose(&mut groups[number as usize], units);
                     down[source as usize / 64] |= u64::from(falls) << (source % 64);
                 }
             }
@@ -197,8 +214,7 @@ impl Scratch {
             self.down[node as usize / 64] = 0;
         }
         for &group in &self.losses[..fallen.losses] {
-            let spare = &mut self.groups[group as usize].spare;
-            *spare = spare.wrapping_add(1);
+            self.groups[group as usize].spare = bearing.groups[group as usize].spare;
         }
     }
 }
@@ -220,11 +236,11 @@ fn mark(down: &mut [u64], node: u32, falls: bool) -> usize {
     usize::from(is_new)
 }
 
-/// Takes a member from a group; its source, and whether that falls by it.
-fn lose(group: &mut Group) -> (u32, bool) {
-    let falls = group.spare == 0;
+/// Takes the units of a member from a group; its source, and whether that falls by it.
+fn lose(group: &mut Group, units: u32) -> (u32, bool) {
+    let falls = group.spare < units;
     // Below zero it goes round, and its source is down already.
-    group.spare = group.spare.wrapping_sub(1);
+    group.spare = group.spare.wrapping_sub(units);
     (group.source, falls)
 }
 

@@ -1,7 +1,8 @@
 //! What fails when something does.
 //!
-//! An item is *down* if it failed itself, or if any group of it has fewer than `min_up` members up;
-//! a plain dependency is a group of one that needs one. Of the sets that satisfy this the least is
+//! An item is *down* if it failed itself, or if of any group of it less than `min_up` is up — so many
+//! members, a share of them, or so much of their weight; a plain dependency is a group of one that
+//! needs one. Of the sets that satisfy this the least is
 //! meant, so a circle of items that lean on each other stays up until something outside takes it
 //! down. An item is *degraded* if it is not down and a group of it has lost a member, and *at risk*
 //! if one more loss in such a group takes it down.
@@ -14,6 +15,7 @@ mod causes;
 mod cut_sets;
 mod fall;
 mod maintenance;
+mod pool;
 mod problem;
 mod rules;
 mod slack;
@@ -30,6 +32,7 @@ pub use status::ItemStatus;
 pub use why::{Affected, LostGroup, Why};
 
 pub(super) use fall::Scratch;
+pub(super) use pool::{Member, members};
 
 use super::View;
 use super::graph::Bearing;

@@ -21,8 +21,11 @@ use super::super::View;
 #[derive(Debug)]
 struct Pool {
     source: u32,
-    min_up: u32,
-    members: Vec<u32>,
+    /// The units that have to be up, and those of all members.
+    need: u64,
+    all: u64,
+    /// With the units of each.
+    members: Vec<(u32, u64)>,
 }
 
 /// What some items depend on, and how.
@@ -33,9 +36,9 @@ pub(super) struct Problem {
     /// Places of the items in question.
     tops: Vec<u32>,
     pools: Vec<Pool>,
-    /// Per place the pools it is the source of, and those it is a member of.
+    /// Per place the pools it is the source of, and those it is a member of with its units there.
     own: Vec<Vec<u32>>,
-    member_of: Vec<Vec<u32>>,
+    member_of: Vec<Vec<(u32, u64)>>,
     /// Places with a pool that needs more members than it has.
     short: Vec<u32>,
 }
@@ -72,20 +75,21 @@ impl Problem {
         let mut own: Vec<Vec<u32>> = Vec::new();
         while own.len() < rows.len() {
             let source = own.len() as u32;
-            let groups = view.groups_of(rows[source as usize]);
+            let groups = view.pools_of(rows[source as usize]);
             own.push((0..groups.len() as u32).map(|n| pools.len() as u32 + n).collect());
             for group in groups {
-                let members = group.members.iter().map(|&row| place(row, &mut rows)).collect();
-                pools.push(Pool { source, min_up: group.min_up, members });
+                let members = group.members.iter();
+                let members = members.map(|&(row, units)| (place(row, &mut rows), units)).collect();
+                pools.push(Pool { source, need: group.need, all: group.all(), members });
             }
         }
         let mut member_of = vec![Vec::new(); rows.len()];
         for (n, pool) in (0..).zip(&pools) {
-            for &member in &pool.members {
-                member_of[member as usize].push(n);
+            for &(member, units) in &pool.members {
+                member_of[member as usize].push((n, units));
             }
         }
-        let lacks = |pool: &&Pool| (pool.members.len() as u32) < pool.min_up;
+        let lacks = |pool: &&Pool| pool.all < pool.need;
         let short = pools.iter().filter(lacks).map(|pool| pool.source).collect();
         Problem { rows, tops, pools, own, member_of, short }
     }
@@ -102,11 +106,11 @@ impl Problem {
         let mut next = 0;
         while let Some(&place) = state.order.get(next) {
             next += 1;
-            for &number in &self.member_of[place as usize] {
+            for &(number, units) in &self.member_of[place as usize] {
                 let pool = &self.pools[number as usize];
                 let lost = &mut state.lost[number as usize];
-                *lost += 1;
-                if *lost + pool.min_up > pool.members.len() as u32 {
+                *lost += units;
+                if *lost + pool.need > pool.all {
                     state.mark(pool.source);
                 }
             }
@@ -123,14 +127,15 @@ impl Problem {
             next += 1;
             for &number in &self.own[place as usize] {
                 let pool = &self.pools[number as usize];
-                let have = pool.members.iter().filter(|m| is_in[**m as usize]).count();
-                let missing = (pool.min_up as usize).saturating_sub(have);
-                let up = |member: &&u32| !state.down[**member as usize];
-                let new = pool.members.iter().filter(up).filter(|m| !is_in[**m as usize]);
-                let new: Vec<u32> = new.take(missing).copied().collect();
-                for place in new {
-                    is_in[place as usize] = true;
-                    support.push(place);
+                let have = pool.members.iter().filter(|(member, _)| is_in[*member as usize]);
+                let mut have: u64 = have.map(|(_, units)| units).sum();
+                for &(member, units) in &pool.members {
+                    let is_new = !state.down[member as usize] && !is_in[member as usize];
+                    if is_new && have < pool.need {
+                        have += units;
+                        is_in[member as usize] = true;
+                        support.push(member);
+                    }
                 }
             }
         }
@@ -192,7 +197,7 @@ impl Problem {
 struct State {
     down: Vec<bool>,
     order: Vec<u32>,
-    lost: Vec<u32>,
+    lost: Vec<u64>,
 }
 
 impl State {
@@ -207,7 +212,7 @@ impl State {
     fn clear(&mut self, problem: &Problem) {
         for &place in &self.order {
             self.down[place as usize] = false;
-            for &number in &problem.member_of[place as usize] {
+            for &(number, _) in &problem.member_of[place as usize] {
                 self.lost[number as usize] = 0;
             }
         }

@@ -182,7 +182,7 @@ pub struct EdgeRule {
     pub target: Option<String>,
     /// What becomes of the status on the way.
     pub map: MapFunction,
-    /// How much it counts where weights do.
+    /// How much it counts where weights do: times what the relation weighs, whose usual 100 is 1.
     pub weight: f64,
     /// The attribute of the target that says how much it counts, where it has it as a number.
     pub weight_attribute: Option<String>,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::super::history::NONE;
 use super::Impact;
 
-/// A redundancy group that lost a member, and what it can still lose.
+/// A redundancy group that lost a member, and what it can still lose: in members, or in weight where
+/// they are weighed.
 ///
 /// ```
 /// use itom_core::cmdb::GroupSlack;
@@ -20,14 +21,17 @@ pub struct GroupSlack {
     pub id: String,
     /// The group's name.
     pub group: String,
-    /// How many members have to be up.
+    /// How many members, or how much weight, has to be up.
     pub min_up: u32,
     /// How many members it has.
     pub members: u32,
-    /// How many of them are up.
+    /// How many of them, or how much of their weight, is up.
     pub up: u32,
-    /// How many more it can lose: 0 is at risk, below 0 is down.
+    /// How much more it can lose: below 0 it is down, and at risk if a member that is up is more.
     pub slack: i64,
+    /// The weight of all members; `None` where they are counted.
+    #[serde(default)]
+    pub weight: Option<u64>,
 }
 
 impl Impact {
@@ -58,23 +62,29 @@ impl Impact {
         sources.dedup();
         let mut groups = Vec::new();
         for source in sources {
-            for group in view.groups_of(source) {
-                let lost = group.members.iter().filter(|&&member| self.is_down(member)).count();
-                if group.group == NONE || lost == 0 {
+            for pool in view.pools_of(source) {
+                let is_hit = pool.members.iter().any(|(member, _)| self.is_down(*member));
+                if pool.group == NONE || !is_hit {
                     continue;
                 }
-                let up = (group.members.len() - lost) as u32;
+                let up = pool.up(|row| self.is_down(row));
                 groups.push(GroupSlack {
                     id: view.id_of(source).to_owned(),
-                    group: history.group_name(group.group).to_owned(),
-                    min_up: group.min_up,
-                    members: group.members.len() as u32,
-                    up,
-                    slack: i64::from(up) - i64::from(group.min_up),
+                    group: history.group_name(pool.group).to_owned(),
+                    min_up: in_32_bits(pool.need),
+                    members: pool.members.len() as u32,
+                    up: in_32_bits(up),
+                    slack: up as i64 - pool.need as i64,
+                    weight: pool.weight(),
                 });
             }
         }
         groups.sort_by(|a, b| (a.slack, &a.id, &a.group).cmp(&(b.slack, &b.id, &b.group)));
         groups
     }
+}
+
+/// Sums of units fit, but for what thousands of the heaviest weigh.
+pub(super) fn in_32_bits(units: u64) -> u32 {
+    u32::try_from(units).unwrap_or(u32::MAX)
 }

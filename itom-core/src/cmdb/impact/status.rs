@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::history::NONE;
+use super::super::terms::Terms;
 use super::super::{Value, View};
 use super::rules::{EdgeRule, ImpactRule, ImpactRules, MapFunction, Reduce};
 use crate::Result;
@@ -44,7 +45,9 @@ struct Edge {
     target: u32,
     kind: u32,
     group: u32,
-    min_up: u32,
+    terms: Terms,
+    /// What the member weighs in its group.
+    share: u32,
     /// `None` where it is ignored.
     status: Option<u8>,
     weight: f64,
@@ -166,19 +169,27 @@ impl Fixpoint<'_> {
         let (view, graph) = (self.view, self.view.graph());
         let mut edges: Vec<Edge> = Vec::new();
         for (number, provider) in graph.providers(view.history(), row) {
-            let kind = view.relation_row(number).kind;
+            let relation = view.relation_row(number);
+            let kind = relation.kind;
             let state = view.history().relation_state(number, view.moment());
-            let (status, weight) = self.pass(row, kind, provider);
+            let terms = state.map_or_else(Terms::default, |(code, _)| view.history().terms(code));
+            let share = graph.weight(relation, &terms);
+            let (status, weight) = self.pass(row, (kind, share), provider);
             edges.push(Edge {
                 target: provider,
                 kind,
                 group: view.history().group_for(number, row),
-                min_up: state.map_or(0, |(min_up, _)| min_up),
+                terms,
+                share,
                 status,
                 weight,
             });
         }
-        edges.sort_unstable_by_key(|edge| (edge.group, edge.target, edge.kind));
+        let heaviest = |edge: &Edge| std::cmp::Reverse(edge.share);
+        edges.sort_by_key(|edge| match edge.group {
+            NONE => (NONE, edge.target, std::cmp::Reverse(0), edge.kind),
+            group => (group, edge.target, heaviest(edge), edge.kind),
+        });
         // A group has a member once, by whatever kinds of relation.
         edges.dedup_by_key(|edge| match edge.group {
             NONE => (NONE, edge.target, edge.kind),
@@ -188,7 +199,7 @@ impl Fixpoint<'_> {
     }
 
     /// What passes from `target` to `source`, and how much it counts.
-    fn pass(&self, source: u32, kind: u32, target: u32) -> (Option<u8>, f64) {
+    fn pass(&self, source: u32, (kind, share): (u32, u32), target: u32) -> (Option<u8>, f64) {
         let view = self.view;
         let own = self.status.get(&target).copied().unwrap_or(0);
         let is = |asked: &Option<String>, text: &str| asked.as_ref().is_none_or(|a| a == text);
@@ -202,7 +213,9 @@ impl Fixpoint<'_> {
                 && of(&edge.source_class, source)
                 && of(&edge.target_class, target)
         };
-        let Some(edge) = self.rules.edges.iter().find(fits) else { return (Some(own), 1.0) };
+        // What relations weigh is told in hundredths of the usual.
+        let share = f64::from(share) / 100.0;
+        let Some(edge) = self.rules.edges.iter().find(fits) else { return (Some(own), share) };
         let worst = self.rules.scale.len() - 1;
         let level = match &edge.map {
             MapFunction::Identity => Some(own),
@@ -218,7 +231,7 @@ impl Fixpoint<'_> {
                 _ => None,
             }
         });
-        (level, said.filter(|weight| *weight >= 0.0).unwrap_or(edge.weight))
+        (level, said.filter(|weight| *weight >= 0.0).unwrap_or(edge.weight * share))
     }
 
     fn rule(&self, row: u32) -> &ImpactRule {
@@ -302,7 +315,7 @@ impl Fixpoint<'_> {
                 let groups = edges.chunk_by(|a, b| a.group == b.group && a.group != NONE);
                 let each = groups.map(|group| match group[0].group {
                     NONE => level(group[0]),
-                    _ => quorum(group, group[0].min_up as usize, &worst),
+                    _ => pooled(group, &worst),
                 });
                 each.max().unwrap_or(0)
             }
@@ -324,6 +337,17 @@ impl Fixpoint<'_> {
             path: path.into_iter().map(|row| view.id_of(row).to_owned()).collect(),
         }
     }
+}
+
+/// The worst status that less of a group than it needs is better than.
+fn pooled(group: &[&Edge], worst: &Worst<'_>) -> u8 {
+    let terms = group[0].terms;
+    let weighed = terms.min_up_type.is_weighed();
+    let units = |edge: &&&Edge| if weighed { u64::from(edge.share) } else { 1 };
+    let all = group.iter().map(|edge| units(&edge)).sum();
+    let need = terms.need(group.len() as u64, all);
+    let up = |n: u8| group.iter().filter(move |edge| edge.status.unwrap_or(0) < n);
+    worst(&|n| up(n).map(|edge| units(&edge)).sum::<u64>() < need)
 }
 
 /// Finds the worst level of a scale for which something is so.

@@ -3,9 +3,9 @@
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use super::super::View;
 use super::super::history::NONE;
 use super::Impact;
+use super::slack::in_32_bits;
 use crate::Result;
 
 /// How an item is affected.
@@ -66,10 +66,13 @@ pub struct Why {
 pub struct LostGroup {
     /// The group's name; `None` for a plain dependency.
     pub group: Option<String>,
-    /// How many members have to be up.
+    /// How many members, or how much weight, has to be up.
     pub min_up: u32,
     /// How many members it has.
     pub members: u32,
+    /// The weight of all members; `None` where they are counted.
+    #[serde(default)]
+    pub weight: Option<u64>,
     /// The members that are down, sorted.
     pub lost: Vec<String>,
     /// Whether it is this group that takes the item down.
@@ -148,12 +151,19 @@ impl Impact {
         if is_first(row) {
             return None;
         }
-        let groups = self.view.groups_of(row);
-        let place = |member: &u32| self.places().get(member).map(|place| (*place, *member));
-        let causes = groups.iter().filter_map(|group| {
-            let mut lost: Vec<(u32, u32)> = group.members.iter().filter_map(place).collect();
+        let pools = self.view.pools_of(row);
+        let place = |(member, units): &(u32, u64)| {
+            self.places().get(member).map(|place| (*place, *member, *units))
+        };
+        let causes = pools.iter().filter_map(|pool| {
+            let mut lost: Vec<(u32, u32, u64)> = pool.members.iter().filter_map(place).collect();
             lost.sort_unstable();
-            lost.get(group.members.len().checked_sub(group.min_up as usize)?).copied()
+            let mut up = pool.all();
+            let last = lost.into_iter().find(|(_, _, units)| {
+                up -= units;
+                up < pool.need
+            });
+            last.map(|(place, member, _)| (place, member))
         });
         causes.min().map(|(_, member)| member)
     }
@@ -161,19 +171,22 @@ impl Impact {
     /// The groups of an item that lost members or are short of them, those that are down first.
     fn lost_groups(&self, row: u32) -> Vec<LostGroup> {
         let history = self.view.history();
-        let groups = self.view.groups_of(row);
-        let mut groups: Vec<LostGroup> = groups
+        let pools = self.view.pools_of(row);
+        let mut groups: Vec<LostGroup> = pools
             .into_iter()
-            .filter_map(|MemberGroup { group, min_up, members }| {
-                let lost = members.iter().copied().filter(|&member| self.is_down(member));
+            .filter_map(|pool| {
+                let members = pool.members.iter().map(|(member, _)| *member);
+                let lost = members.filter(|&member| self.is_down(member));
                 let lost: Vec<String> =
                     self.view.names(lost).into_iter().map(str::to_owned).collect();
-                let up = (members.len() - lost.len()) as u32;
-                (!lost.is_empty() || up < min_up).then(|| LostGroup {
-                    group: (group != NONE).then(|| history.group_name(group).to_owned()),
-                    min_up,
-                    members: members.len() as u32,
-                    down: up < min_up,
+                let down = pool.up(|row| self.is_down(row)) < pool.need;
+                let name = || history.group_name(pool.group).to_owned();
+                (!lost.is_empty() || down).then(|| LostGroup {
+                    group: (pool.group != NONE).then(name),
+                    min_up: in_32_bits(pool.need),
+                    members: pool.members.len() as u32,
+                    weight: pool.weight(),
+                    down,
                     lost,
                 })
             })
@@ -194,41 +207,5 @@ impl Impact {
             self.view.keep_scratch(scratch);
             order.into_iter().zip(0..).collect()
         })
-    }
-}
-
-/// A group as it was declared; a plain dependency is one of one member.
-#[derive(Debug)]
-pub(in super::super) struct MemberGroup {
-    /// Its row in the history, or [`NONE`].
-    pub(in super::super) group: u32,
-    pub(in super::super) min_up: u32,
-    /// Rows of items, sorted, each once.
-    pub(in super::super) members: Vec<u32>,
-}
-
-impl View {
-    /// The groups of an item, by relations that carry impact.
-    pub(in super::super) fn groups_of(&self, row: u32) -> Vec<MemberGroup> {
-        let (history, moment, graph) = (self.history(), self.moment(), self.graph());
-        let mut members = Vec::new();
-        for (relation, provider) in graph.providers(history, row) {
-            let group = history.group_for(relation, row);
-            let min_up = match group {
-                NONE => Some(1),
-                _ => history.relation_state(relation, moment).map(|(min_up, _)| min_up),
-            };
-            members.extend(min_up.map(|min_up| (group, provider, min_up)));
-        }
-        members.sort_unstable();
-        members.dedup_by_key(|&mut (group, target, _)| (group, target));
-        // Without a group every member stands for itself.
-        let together = |a: &(u32, u32, u32), b: &(u32, u32, u32)| a.0 == b.0 && a.0 != NONE;
-        let group = |members: &[(u32, u32, u32)]| MemberGroup {
-            group: members[0].0,
-            min_up: members[0].2,
-            members: members.iter().map(|&(_, target, _)| target).collect(),
-        };
-        members.chunk_by(together).map(group).collect()
     }
 }

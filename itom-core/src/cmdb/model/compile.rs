@@ -231,6 +231,11 @@ impl ClassModel {
         self.relation(kind).map_or(ImpactDirection::TargetToSource, |relation| relation.impact)
     }
 
+    /// How much a relation of this kind weighs that says nothing of it.
+    pub(in crate::cmdb) fn weight(&self, kind: &str) -> u32 {
+        self.relation(kind).map_or(super::relation::USUAL_WEIGHT, |relation| relation.weight)
+    }
+
     /// Whether of relations of this kind the target is what depends, so that groups are its.
     pub(in crate::cmdb) fn depends_target(&self, kind: &str) -> bool {
         self.impact(kind) == ImpactDirection::SourceToTarget

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::normalise::{as_text, convert};
 use super::{AttributeDefinition, AttributeType};
-use crate::cmdb::Value;
+use crate::cmdb::{Value, pattern};
 use crate::{Error, ErrorKind, Result};
 
 /// An attribute of a class, ready to check values against.
@@ -33,27 +33,16 @@ impl Patterns {
     fn compile(&mut self, pattern: &str) -> Result<Regex> {
         /// So that a document cannot take memory without end.
         const MOST: usize = 1000;
-        const LONGEST: usize = 1000;
-        const LARGEST: usize = 1 << 18;
         if let Some(known) = self.0.get(pattern) {
             return Ok(known.clone());
-        }
-        if pattern.len() > LONGEST {
-            let value = format!("{} bytes", pattern.len());
-            return Err(Error::invalid("pattern", value, format!("of at most {LONGEST}")));
         }
         if self.0.len() == MOST {
             let message = format!("pattern: a model may have at most {MOST} different ones");
             return Err(Error::new(ErrorKind::LimitExceeded, message).about("pattern"));
         }
         let build = |text: &str| {
-            let built = RegexBuilder::new(text).size_limit(LARGEST).build();
-            built.map_err(|why| {
-                let why = why.to_string();
-                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                let expected = format!("a regular expression ({why})");
-                Error::invalid("pattern", format!("{pattern:?}"), expected)
-            })
+            let said = || format!("{pattern:?}");
+            pattern::compile(text).map_err(|f| Error::invalid("pattern", said(), f.expected()))
         };
         // On its own first: in brackets `a)(b` would be one.
         build(pattern)?;

@@ -41,7 +41,8 @@ pub struct RelationDefinition {
     /// Upon which end a failure of the other bears: the end that depends, whose groups are its own.
     /// `true` and `false` are read as the target's upon the source, and none.
     pub impact: ImpactDirection,
-    /// How much of the source a target carries where targets are weighed; 100 is usual.
+    /// How much of the source a target carries where targets are weighed and the relation says
+    /// nothing else; 100 is usual.
     #[serde(skip_serializing_if = "is_usual")]
     pub weight: u32,
     /// What it means, for people.
@@ -65,7 +66,7 @@ impl Default for RelationDefinition {
     }
 }
 
-const USUAL_WEIGHT: u32 = 100;
+pub(super) const USUAL_WEIGHT: u32 = 100;
 
 fn is_usual(weight: &u32) -> bool {
     *weight == USUAL_WEIGHT

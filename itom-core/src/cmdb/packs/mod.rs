@@ -125,9 +125,9 @@ impl ModelDefinition {
 
 #[cfg(test)]
 mod tests {
-    use crate::cmdb::ImpactDirection;
     use super::super::model::ClassModel;
     use super::*;
+    use crate::cmdb::ImpactDirection;
 
     #[test]
     fn every_pack_is_a_valid_model_and_all_go_together() {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::super::pattern::Patterns;
 use super::super::{Item, Value};
 use super::{QueryComparison, QueryCondition};
 
@@ -28,11 +29,15 @@ impl Described for Item {
 }
 
 /// Whether a condition holds of an item.
-pub(in crate::cmdb) fn holds(condition: &QueryCondition, item: &impl Described) -> bool {
+pub(in crate::cmdb) fn holds(
+    condition: &QueryCondition,
+    item: &impl Described,
+    patterns: &Patterns,
+) -> bool {
     match condition {
-        QueryCondition::All(several) => several.iter().all(|one| holds(one, item)),
-        QueryCondition::Any(several) => several.iter().any(|one| holds(one, item)),
-        QueryCondition::Not(inner) => !holds(inner, item),
+        QueryCondition::All(several) => several.iter().all(|one| holds(one, item, patterns)),
+        QueryCondition::Any(several) => several.iter().any(|one| holds(one, item, patterns)),
+        QueryCondition::Not(inner) => !holds(inner, item, patterns),
         QueryCondition::Exists(attribute) => {
             matches!(attribute.as_str(), "id" | "class") || item.value(attribute).is_some()
         }
@@ -40,7 +45,7 @@ pub(in crate::cmdb) fn holds(condition: &QueryCondition, item: &impl Described) 
             .iter()
             .any(|value| fits(item, attribute, |own| order(own, value) == Some(Ordering::Equal))),
         QueryCondition::Compare { attribute, comparison, value } => {
-            compares(item, attribute, *comparison, value)
+            compares(item, attribute, (*comparison, value), patterns)
         }
     }
 }
@@ -48,8 +53,8 @@ pub(in crate::cmdb) fn holds(condition: &QueryCondition, item: &impl Described) 
 fn compares(
     item: &impl Described,
     attribute: &str,
-    comparison: QueryComparison,
-    value: &Value,
+    (comparison, value): (QueryComparison, &Value),
+    patterns: &Patterns,
 ) -> bool {
     use QueryComparison as C;
     let is = |test: fn(Ordering) -> bool| {
@@ -64,11 +69,16 @@ fn compares(
         C::Like => fits(item, attribute, |own| like(own, value) == Some(true)),
         // A list has several values: none of them may be equal, and one has to be comparable.
         C::NotEqual => is(|_| true) && !is(Ordering::is_eq),
-        C::NotLike => {
-            fits(item, attribute, |own| like(own, value).is_some())
-                && !fits(item, attribute, |own| like(own, value) == Some(true))
-        }
+        C::NotLike => none(item, attribute, |own| like(own, value)),
+        C::Matches => fits(item, attribute, |own| patterns.matches(own, value) == Some(true)),
+        C::NotMatches => none(item, attribute, |own| patterns.matches(own, value)),
     }
+}
+
+/// Whether some value is one that can be tested, and none passes.
+fn none(item: &impl Described, attribute: &str, test: impl Fn(&Value) -> Option<bool>) -> bool {
+    fits(item, attribute, |own| test(own).is_some())
+        && !fits(item, attribute, |own| test(own) == Some(true))
 }
 
 /// Whether the value of an attribute, or a part of a list, passes.

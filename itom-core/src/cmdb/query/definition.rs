@@ -350,6 +350,10 @@ pub enum QueryComparison {
     Like,
     /// `!~`: the text does not fit the pattern.
     NotLike,
+    /// `=~` or `matches`: a regular expression is found in the text.
+    Matches,
+    /// `not matches`: the regular expression is not found in the text.
+    NotMatches,
 }
 
 /// A column of the answer: an attribute of the items at one place of the chain.

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::super::pattern::Patterns;
 use super::super::{Direction, Value, View};
 use super::compare::holds;
 use super::parse::{MOST_DEPTH, MOST_PATTERNS, MOST_STEPS};
@@ -17,7 +18,11 @@ const MOST_ROWS: usize = 2_000_000;
 pub(super) fn answer(view: &View, query: &Query) -> Result<Table> {
     check(view, query)?;
     let used = table::Used::of(query)?;
-    let mut run = Run { view, work: 0, matches: vec![HashMap::new(); query.patterns.len()], query };
+    let mut patterns = Patterns::default();
+    let conditions = query.patterns.iter().filter_map(|pattern| pattern.condition.as_ref());
+    conditions.into_iter().try_for_each(|condition| patterns.add(condition))?;
+    let matches = vec![HashMap::new(); query.patterns.len()];
+    let mut run = Run { view, work: 0, matches, query, patterns };
     let sets = run.prune()?;
     let rows = run.rows(&sets, &used.patterns)?;
     table::make(view, query, &used, rows)
@@ -60,9 +65,13 @@ fn check(view: &View, query: &Query) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a condition that cannot be asked.
-pub(in crate::cmdb) fn check_condition(condition: &QueryCondition) -> Result<()> {
-    check_depth(condition, 0)
+/// Refuses a condition that cannot be asked, and takes in its regular expressions.
+pub(in crate::cmdb) fn check_condition(
+    condition: &QueryCondition,
+    patterns: &mut Patterns,
+) -> Result<()> {
+    check_depth(condition, 0)?;
+    patterns.add(condition)
 }
 
 /// What was built, and not parsed, may be as deep as it likes.
@@ -91,6 +100,8 @@ struct Run<'a> {
     view: &'a View,
     query: &'a Query,
     work: u64,
+    /// The regular expressions of conditions.
+    patterns: Patterns,
     /// Per pattern: whether an item fits it, asked once.
     matches: Vec<HashMap<u32, bool>>,
 }
@@ -125,7 +136,8 @@ impl Run<'_> {
             return false;
         }
         let Some(condition) = &pattern.condition else { return true };
-        seam::item(self.view, row).is_some_and(|item| holds(condition, &item))
+        let patterns = &self.patterns;
+        seam::item(self.view, row).is_some_and(|item| holds(condition, &item, patterns))
     }
 
     /// All items that fit a pattern.
@@ -147,8 +159,10 @@ impl Run<'_> {
                 let wanted = pattern.class.as_ref();
                 wanted.is_none_or(|class| self.view.is_a(self.view.id_of(row), class))
             });
-            let holds =
-                |condition| seam::item(self.view, row).is_some_and(|item| holds(condition, &item));
+            let patterns = &self.patterns;
+            let holds = |condition| {
+                seam::item(self.view, row).is_some_and(|item| holds(condition, &item, patterns))
+            };
             if is_of_class && pattern.condition.as_ref().is_none_or(holds) {
                 rows.push(row);
             }

@@ -1,6 +1,6 @@
 //! Characters into names, values and marks, with the column each begins at.
 
-use super::super::Value;
+use super::super::{Value, pattern};
 use crate::{Error, ErrorKind, Result, Timestamp};
 
 /// The longest query that is read.
@@ -136,6 +136,52 @@ impl<'a> Lexer<'a> {
         }
         self.at = self.text.len();
         Err(self.expected("a quote to end the text"))
+    }
+
+    /// A regular expression: in quotes, or as it is between slashes, where `\\/` is a slash.
+    pub(super) fn expression(&mut self) -> Result<String> {
+        const WHAT: &str = "a regular expression: in quotes, or between slashes";
+        self.rest();
+        let start = self.at;
+        let text = match (self.sees("\""), self.mark("/")) {
+            (true, _) => self.quoted()?,
+            (_, true) => self.between_slashes()?,
+            _ => return Err(self.expected(WHAT)),
+        };
+        if let Err(fault) = pattern::compile(&text) {
+            let end = std::mem::replace(&mut self.at, start);
+            let column = self.text[..start].chars().count() + 1;
+            let found: String = self.text[start..end].chars().take(40).collect();
+            let what = fault.expected();
+            let message = format!("query, column {column}: expected {what}, found {found}");
+            return Err(Error::new(ErrorKind::InvalidArgument, message).about("query"));
+        }
+        Ok(text)
+    }
+
+    fn between_slashes(&mut self) -> Result<String> {
+        let mut text = String::new();
+        let mut characters = self.text[self.at..].char_indices().peekable();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '/' => {
+                    self.at += at + 1;
+                    return Ok(text);
+                }
+                '\\' if characters.peek().is_some_and(|(_, next)| *next == '/') => {
+                    characters.next();
+                    text.push('/');
+                }
+                // An escaped backslash does not escape what follows.
+                '\\' => {
+                    text.push(character);
+                    text.extend(characters.next().map(|(_, next)| next));
+                }
+                other => text.push(other),
+            }
+        }
+        self.at = self.text.len();
+        Err(self.expected("a slash to end the regular expression"))
     }
 
     /// A whole number from 0, if one comes next.

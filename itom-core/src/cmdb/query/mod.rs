@@ -22,7 +22,9 @@
 //! condition = all { "or" all } ;  all = test { "and" test }
 //! test      = "not" test | "(" condition ")" | name operator value | name "in" "(" value { "," value } ")"
 //!           | name "exists"
+//!           | name [ "not" ] "matches" regex | name "=~" regex
 //! operator  = "=" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "!~"
+//! regex     = "text" | /as it is, but for \/ /
 //! value     = number | "text" | true | false | 2026-06-01 | 2026-06-01T10:00:00Z
 //! select    = "select" column { "," column } ;  column = [ alias "/" ] name
 //! order     = "order by" column [ "desc" ] { "," column [ "desc" ] }
@@ -40,9 +42,11 @@
 //! Values are compared with those of their own type; whole numbers and floats with each other, an instant
 //! with an instant (a date is its midnight in UTC); a duration, an address, a network, a version with
 //! what the text in quotes says as one. Of another type, or where the attribute is missing, a
-//! comparison is false, also `!=`. Of a list it is enough if one part fits; for `!=` and `!~` none may. `~`
-//! is a pattern for the whole text: `*` any characters, `?` one, `[a-z]` one of these, `[!a]` none; there are no
-//! regular expressions.
+//! comparison is false, also `!=`. Of a list it is enough if one part fits; for `!=`, `!~` and `not matches`
+//! none may. `~` is a pattern for the whole text: `*` any characters, `?` one, `[a-z]` one of these, `[!a]`
+//! none. `matches`, or `=~`, looks for a regular expression anywhere in the text — `^` and `$` are its ends —
+//! in time proportional to the text: the syntax of the `regex` crate, without look-around and references
+//! back; at most 1,000 bytes long, 256 KiB compiled, and 100 different ones in a query.
 //!
 //! # How it is answered
 //!

@@ -1,6 +1,6 @@
 //! Text into a query: recursive descent, bounded in depth.
 
-use super::super::Direction;
+use super::super::{Direction, Value};
 use super::lexer::Lexer;
 use super::{
     Query, QueryColumn, QueryComparison, QueryCondition, QueryOrder, QueryPattern, QueryStep,
@@ -193,13 +193,24 @@ fn test(lexer: &mut Lexer<'_>, depth: usize) -> Result<QueryCondition> {
         lexer.need_mark(")")?;
         return Ok(QueryCondition::In { attribute, values });
     }
+    if lexer.word("not") {
+        lexer.need_word("matches")?;
+        return expression(lexer, attribute, QueryComparison::NotMatches);
+    }
+    if lexer.word("matches") {
+        return expression(lexer, attribute, QueryComparison::Matches);
+    }
     let comparison = OPERATORS.iter().find(|(mark, _)| lexer.mark(mark));
     let Some((_, comparison)) = comparison else {
-        return Err(lexer.expected("=, !=, <, <=, >, >=, ~, !~, in or exists"));
+        let what = "=, !=, <, <=, >, >=, ~, !~, =~, matches, not matches, in or exists";
+        return Err(lexer.expected(what));
     };
+    if *comparison == QueryComparison::Matches {
+        return expression(lexer, attribute, QueryComparison::Matches);
+    }
     let value = lexer.value()?;
     if matches!(comparison, QueryComparison::Like | QueryComparison::NotLike)
-        && !matches!(value, super::super::Value::Text(_))
+        && !matches!(value, Value::Text(_))
     {
         let message = format!("query: a pattern must be text in quotes, got {value}");
         return Err(Error::new(ErrorKind::InvalidArgument, message).about("query"));
@@ -207,8 +218,19 @@ fn test(lexer: &mut Lexer<'_>, depth: usize) -> Result<QueryCondition> {
     Ok(QueryCondition::Compare { attribute, comparison: *comparison, value })
 }
 
+/// What stands behind `matches`: a regular expression in quotes or between slashes.
+fn expression(
+    lexer: &mut Lexer<'_>,
+    attribute: String,
+    comparison: QueryComparison,
+) -> Result<QueryCondition> {
+    let value = Value::Text(lexer.expression()?);
+    Ok(QueryCondition::Compare { attribute, comparison, value })
+}
+
 /// Longer marks before those they begin with.
-pub(super) const OPERATORS: [(&str, QueryComparison); 8] = [
+pub(super) const OPERATORS: [(&str, QueryComparison); 9] = [
+    ("=~", QueryComparison::Matches),
     ("!=", QueryComparison::NotEqual),
     ("!~", QueryComparison::NotLike),
     ("<=", QueryComparison::AtMost),

@@ -5,7 +5,7 @@ use std::fmt;
 use super::super::{Direction, Value};
 use super::lexer::is_word;
 use super::parse::{MOST_STEPS, OPERATORS};
-use super::{Query, QueryColumn, QueryCondition, QueryStep};
+use super::{Query, QueryColumn, QueryComparison, QueryCondition, QueryStep};
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,7 +76,11 @@ impl fmt::Display for QueryCondition {
             }
             QueryCondition::Compare { attribute, comparison, value } => {
                 let mark = OPERATORS.iter().find(|(_, own)| own == comparison);
-                let mark = mark.map_or("=", |(mark, _)| mark);
+                let mark = match comparison {
+                    QueryComparison::Matches => "matches",
+                    QueryComparison::NotMatches => "not matches",
+                    _ => mark.map_or("=", |(mark, _)| mark),
+                };
                 write!(f, "{} {mark} {}", name(attribute), literal(value))
             }
         }

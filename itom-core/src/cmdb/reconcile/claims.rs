@@ -6,6 +6,7 @@
 //! - A source that sees an item again says all it had said of it once more.
 //! - A source that removes an item withdraws all it said of it, also of its relations. An item is
 //!   there as long as some source, or someone by hand, says so. Removing by hand removes for all.
+//!   A source that said nothing withdraws nothing: no error, for its put may become known later.
 //! - A relation is there as long as one says so, and both its ends are there. Removed by hand, it
 //!   is gone for all that said so before.
 //! - The class is the one said last by a source that still says that the item is there.
@@ -411,7 +412,7 @@ pub(in crate::cmdb) fn last_seen(
     Some(seen.map_or(said, |seen| seen.max(said)))
 }
 
-/// The `min_up` of a relation that some source says is there, and the key of the newest such
+/// The code of what a relation says that some source says is there, and the key of the newest such
 /// statement; whether its ends are there is not looked at.
 pub(in crate::cmdb) fn relation_state(
     history: &History,
@@ -419,10 +420,10 @@ pub(in crate::cmdb) fn relation_state(
     moment: Moment,
 ) -> Option<(u32, Key)> {
     let said = relation_claims(history, relation, moment);
-    said.into_iter().max_by_key(|(_, key, _)| *key).map(|(_, key, min_up)| (min_up, key))
+    said.into_iter().max_by_key(|(_, key, _)| *key).map(|(_, key, code)| (code, key))
 }
 
-/// The sources that say that a relation is there, with the key and the `min_up` of each.
+/// The sources that say that a relation is there, with the key of each and the code of what it says.
 pub(in crate::cmdb) fn relation_claims(
     history: &History,
     relation: u32,
@@ -451,7 +452,7 @@ pub(in crate::cmdb) fn relation_claims(
                 continue;
             }
             heard.push(statement.source);
-            let Said::Relation { min_up } = statement.said else {
+            let Said::Relation { code } = statement.said else {
                 if statement.source == NONE {
                     break;
                 }
@@ -462,7 +463,7 @@ pub(in crate::cmdb) fn relation_claims(
                 .into_iter()
                 .all(|end| !withdrawn_since(history, end, &statement, moment));
             if stands {
-                said.push((statement.source, statement.key, min_up));
+                said.push((statement.source, statement.key, code));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::history::{Entry, History, Moment, NONE};
 use super::super::model::ClassModel;
-use super::super::{RecordEnd, RelationRecord, Value};
+use super::super::{RecordEnd, RelationRecord, Value, terms};
 use super::claims::{Chooser, Chosen, Standing, relation_claims};
 use super::engine::Run;
 use super::identify::Probe;
@@ -300,18 +300,23 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             Some(relation_claims(history, row, self.moment))
         };
         let claims = said(history).unwrap_or_default();
-        let own = claims.iter().find(|(by, ..)| *by == self.source).map(|(_, _, min_up)| *min_up);
-        let wanted = relation.group.as_ref().map_or(0, |_| relation.min_up.unwrap_or(0));
+        let own = claims.iter().find(|(by, ..)| *by == self.source);
+        let own = own.map(|(_, _, code)| history.terms(*code));
+        let terms = terms::Said {
+            group: relation.group.as_deref(),
+            min_up: relation.min_up.map(i64::from),
+            min_up_type: relation.min_up_type,
+            weight: relation.weight.map(i64::from),
+        };
+        let wanted = terms.terms()?;
         let outcome = match own {
-            Some(min_up) if min_up == wanted => Outcome::Unchanged,
+            Some(terms) if terms == wanted => Outcome::Unchanged,
             _ if claims.is_empty() => Outcome::Inserted,
             Some(_) => Outcome::Updated,
             None => Outcome::Unchanged,
         };
         if own != Some(wanted) {
-            let min_up = relation.min_up.map(i64::from);
-            let group = relation.group.as_deref();
-            self.stage.relation(&ids[0], &relation.kind, &ids[1], group, min_up)?;
+            self.stage.relation((&ids[0], &relation.kind, &ids[1]), terms)?;
             self.index.read_relations(self.stage.history);
         }
         let [source, target] = shown;

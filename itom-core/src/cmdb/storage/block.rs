@@ -164,9 +164,14 @@ impl<'a> Names<'a> {
                 Record::PutItem(self.item(*item), class, attributes)
             }
             Entry::RemoveItem { item } => Record::RemoveItem(self.item(*item)),
-            Entry::PutRelation { relation, min_up } => {
+            Entry::PutRelation { relation, code } => {
+                let terms = self.history.terms(*code);
+                if !terms.is_plain() {
+                    let put = self.history.describe(*relation, *code).into();
+                    return Record::Control(Box::new(Change::PutRelation(put)));
+                }
                 let (source, kind, target, group) = self.relation(*relation);
-                Record::PutRelation(source, kind, target, group.map(|group| (group, *min_up)))
+                Record::PutRelation(source, kind, target, group.map(|group| (group, terms.min_up)))
             }
             Entry::RemoveRelation { relation } => {
                 let (source, kind, target, group) = self.relation(*relation);
@@ -226,6 +231,7 @@ impl<'a> TransactionBlock<'a> {
                 target: name(*target)?,
                 group: group.map(|(group, _)| name(group)).transpose()?,
                 min_up: group.map(|(_, min_up)| min_up),
+                ..PutRelation::default()
             }),
             Record::Control(change) => Change::clone(change),
             Record::Confirm(ids) => {

@@ -1,12 +1,13 @@
-//! Configuration items of AWS Config: snapshots and history files as delivered to S3, and what the
-//! API `BatchGetResourceConfig` or `GetResourceConfigHistory` answers.
+//! Configuration items of AWS Config: snapshots and history files as delivered to S3, what the API
+//! `BatchGetResourceConfig` or `GetResourceConfigHistory` answers, and notifications of changes, with
+//! or without the envelope of SNS.
 //!
 //! An item is a resource. Its id is its ARN, or account, region, type and resource id where it has none;
 //! its class is the type in lower case with points, `aws.ec2.instance`. AWS names relationships from
 //! both ends in words; the words give what depends on what:
 //!
 //! - *Is contained in X* – the resource is `hosted_on` X; *Contains X* the other way round;
-//! - *Is attached to X* – the one that computes `depends_on` what is attached to it (a volume, an
+//! - *Is attached to X*, *Attached X* – the one that computes `depends_on` what is attached to it (a volume, an
 //!   interface, a gateway, an address);
 //! - *Is associated with X*, and every other wording – `associated_with`, said once.
 //!
@@ -68,17 +69,12 @@ const ATTACHED: &[&str] = &[
 /// The text is no JSON, or an item has no type or id; with its place.
 pub fn read_aws_config(text: &str) -> Result<Import> {
     let documents = tree::json_documents(text)?;
+    let messages = documents.iter().flat_map(messages).collect::<Result<Vec<_>>>()?;
     let mut found = Vec::new();
-    for document in &documents {
+    for document in documents.iter().chain(messages.iter().flatten()) {
         match document {
             Tree::List(list) => found.extend(list),
-            whole if whole.get("configurationItems").is_some() => {
-                found.extend(whole.list("configurationItems")?);
-            }
-            whole if whole.get("baseConfigurationItems").is_some() => {
-                found.extend(whole.list("baseConfigurationItems")?);
-            }
-            one => found.push(one),
+            one => take(one, &mut found)?,
         }
     }
     let mut account = Account::default();
@@ -100,11 +96,41 @@ pub fn read_aws_config(text: &str) -> Result<Import> {
     Ok(account.draft.finish())
 }
 
+/// The messages of SNS that are text, as documents.
+fn messages(document: &Tree) -> impl Iterator<Item = Result<Vec<Tree>>> {
+    let all = match document {
+        Tree::List(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    all.iter()
+        .filter_map(|one| one.get("Message")?.as_text())
+        .map(|text| tree::json_documents(text).map_err(|error| error.within("Message")))
+}
+
+/// The items of a document.
+fn take<'a>(document: &'a Tree, found: &mut Vec<&'a Tree>) -> Result<()> {
+    let whole = match document.get("Message") {
+        // Its text is read as a document of its own.
+        Some(Tree::Text(_)) => return Ok(()),
+        Some(message) => message,
+        None => document,
+    };
+    if let Some(name) = ["configurationItems", "baseConfigurationItems"]
+        .iter()
+        .find(|name| whole.get(name).is_some())
+    {
+        found.extend(whole.list(name)?);
+    } else {
+        found.push(whole.get("configurationItem").unwrap_or(whole));
+    }
+    Ok(())
+}
+
 #[derive(Default)]
 struct Account<'a> {
     draft: Draft,
-    /// Type, resource id or name → item.
-    by_name: HashMap<(&'a str, &'a str), u32>,
+    /// Type in lower case, for AWS writes `AWS::EC2::VOLUME` at times, resource id or name → item.
+    by_name: HashMap<(String, &'a str), u32>,
     missing: usize,
 }
 
@@ -132,7 +158,8 @@ impl<'a> Account<'a> {
         // A history file tells of one resource several times; the last word counts.
         let class = kind.replace("::", ".").to_lowercase();
         let item = self.draft.item(&id, &class);
-        self.by_name.insert((kind, resource), item);
+        let kind = kind.to_lowercase();
+        self.by_name.insert((kind.clone(), resource), item);
         if let Some(name) = own.text("resourceName")?.filter(|name| !name.is_empty()) {
             self.by_name.entry((kind, name)).or_insert(item);
         }
@@ -155,29 +182,30 @@ impl<'a> Account<'a> {
         Ok(Some(item))
     }
 
-    fn connect(&mut self, item: u32, own: &Tree) -> Result<()> {
+    fn connect(&mut self, item: u32, own: &'a Tree) -> Result<()> {
         let kind = own.need_text("resourceType")?;
         for relationship in own.list("relationships")? {
             let other = relationship.need_text("resourceType")?;
             let name = ["resourceId", "resourceName"].iter();
             let mut names = name.filter_map(|key| relationship.get(key)?.as_text());
-            let Some(target) = names.find_map(|name| self.by_name.get(&(other, name)).copied())
-            else {
+            let kind_of = other.to_lowercase();
+            let known = |name: &'a str| self.by_name.get(&(kind_of.clone(), name)).copied();
+            let Some(target) = names.find_map(known) else {
                 self.missing += 1;
                 continue;
             };
             let words = relationship.text("name")?.or(relationship.text("relationshipName")?);
             let words = words.unwrap_or("").trim();
-            if words.starts_with("Is contained in") {
+            let words = words.strip_prefix("Is ").unwrap_or(words).to_lowercase();
+            if words.starts_with("contained in") {
                 self.draft.relate(item, "hosted_on", target)?;
-            } else if words.starts_with("Contains") {
+            } else if words.starts_with("contains") {
                 self.draft.relate(target, "hosted_on", item)?;
-            } else if words.starts_with("Is attached to") {
-                match (ATTACHED.contains(&kind), ATTACHED.contains(&other)) {
+            } else if words.starts_with("attached") {
+                let lends = |kind: &str| ATTACHED.iter().any(|own| own.eq_ignore_ascii_case(kind));
+                match (lends(kind), lends(other)) {
                     (true, false) => self.draft.relate(target, "depends_on", item)?,
-                    _ if !ATTACHED.contains(&kind) => {
-                        self.draft.relate(item, "depends_on", target)?
-                    }
+                    _ if !lends(kind) => self.draft.relate(item, "depends_on", target)?,
                     _ => {
                         self.draft.relate(item.min(target), "associated_with", item.max(target))?
                     }

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cmdb::{
-    AttributeType, Import, ItemRecord, ModelDefinition, RecordEnd, RelationRecord, Value,
+    AttributeType, Import, ItemRecord, MinUpType, ModelDefinition, RecordEnd, RelationRecord, Value,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -157,7 +157,7 @@ fn relation(
     cells: &[String],
     (source, kind, target): (usize, usize, usize),
 ) -> Result<RelationRecord> {
-    let known = ["source", "kind", "target", "group", "min_up"];
+    let known = ["source", "kind", "target", "group", "min_up", "min_up_type", "weight"];
     if let Some(odd) = header.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Error::invalid("header", format!("{odd:?}"), known.join(", ")));
     }
@@ -170,10 +170,15 @@ fn relation(
     for (name, cell) in header.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
         match name.as_str() {
             "group" => relation.group = Some(cell.clone()),
-            "min_up" => {
+            "min_up_type" => relation.min_up_type = MinUpType::parse(cell.trim())?,
+            "min_up" | "weight" => {
                 let number = cell.trim().parse();
-                let wrong = |_| Error::invalid("min_up", format!("{cell:?}"), "a whole number");
-                relation.min_up = Some(number.map_err(wrong)?);
+                let wrong = |_| Error::invalid(name, format!("{cell:?}"), "a whole number");
+                let number = Some(number.map_err(wrong)?);
+                match name.as_str() {
+                    "weight" => relation.weight = number,
+                    _ => relation.min_up = number,
+                }
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cmdb::{Item, Relation, Value, View};
+use crate::cmdb::{Item, MinUpType, Relation, Value, View};
 use crate::{Error, Result};
 
 /// The items, sorted by id, and the relations between them, sorted.
@@ -32,10 +32,20 @@ pub(super) fn label(item: &Item) -> &str {
     }
 }
 
-/// What is written at a relation: its kind and, of a group, its name and what it needs.
+/// What is written at a relation: its kind and, of a group, its name, what it needs, and what the
+/// member weighs if the relation says so.
 pub(super) fn caption(relation: &Relation) -> String {
     match (&relation.group, relation.min_up) {
-        (Some(group), Some(min_up)) => format!("{} ({group}: {min_up})", relation.kind),
+        (Some(group), Some(min_up)) => {
+            let measure = match relation.min_up_type.unwrap_or_default() {
+                MinUpType::Count => "",
+                MinUpType::Percent => "%",
+                MinUpType::Weight => " by weight",
+                MinUpType::WeightPercent => "% by weight",
+            };
+            let weight = relation.weight.map_or(String::new(), |weight| format!(", {weight}"));
+            format!("{} ({group}: {min_up}{measure}{weight})", relation.kind)
+        }
         _ => relation.kind.clone(),
     }
 }

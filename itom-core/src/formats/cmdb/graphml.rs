@@ -80,6 +80,8 @@ fn head() -> String {
         ("kind", "edge", "string"),
         ("group", "edge", "string"),
         ("min_up", "edge", "long"),
+        ("min_up_type", "edge", "string"),
+        ("weight", "edge", "long"),
     ] {
         let _ = writeln!(
             text,
@@ -99,8 +101,13 @@ fn edge(text: &mut String, relation: &Relation) {
     if let Some(group) = &relation.group {
         let _ = write!(text, "<data key=\"group\">{}</data>", escape(group));
     }
-    if let Some(min_up) = relation.min_up {
-        let _ = write!(text, "<data key=\"min_up\">{min_up}</data>");
+    for (key, number) in [("min_up", relation.min_up), ("weight", relation.weight)] {
+        if let Some(number) = number {
+            let _ = write!(text, "<data key=\"{key}\">{number}</data>");
+        }
+    }
+    if let Some(measure) = relation.min_up_type {
+        let _ = write!(text, "<data key=\"min_up_type\">{}</data>", measure.name());
     }
     text.push_str("</edge>\n");
 }

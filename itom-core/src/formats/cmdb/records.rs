@@ -5,7 +5,7 @@
 //! `class` is a record, what has a `source` is a relation.
 
 use super::tree::{self, Tree};
-use crate::cmdb::{Import, ItemRecord, RecordEnd, RelationRecord, Value};
+use crate::cmdb::{Import, ItemRecord, MinUpType, RecordEnd, RelationRecord, Value};
 use crate::table::{Column, Table, TextColumn};
 use crate::{Error, Result, Timestamp};
 
@@ -107,19 +107,27 @@ fn value_of(tree: &Tree) -> Result<Value, &'static str> {
 }
 
 fn relation(entry: &Tree, first: u32) -> Result<RelationRecord> {
-    only(entry, &["source", "kind", "target", "group", "min_up"])?;
+    only(entry, &["source", "kind", "target", "group", "min_up", "min_up_type", "weight"])?;
     let ends = ["source", "target"].map(|name| end(entry, name, first));
     let [source, target] = ends;
     let mut relation = RelationRecord::new(source?, entry.need_text("kind")?, target?);
     relation.group = entry.text("group")?.map(str::to_owned);
-    relation.min_up = match entry.get("min_up") {
-        None => None,
-        Some(Tree::Int(number)) if (0..=i64::from(u32::MAX)).contains(number) => {
-            Some(*number as u32)
-        }
-        Some(other) => return Err(other.fault("min_up", "a whole number of members")),
-    };
+    relation.min_up = number(entry, "min_up")?;
+    relation.weight = number(entry, "weight")?;
+    if let Some(measure) = entry.text("min_up_type")? {
+        relation.min_up_type = MinUpType::parse(measure)?;
+    }
     Ok(relation)
+}
+
+fn number(entry: &Tree, name: &str) -> Result<Option<u32>> {
+    match entry.get(name) {
+        None => Ok(None),
+        Some(Tree::Int(number)) if (0..=i64::from(u32::MAX)).contains(number) => {
+            Ok(Some(*number as u32))
+        }
+        Some(other) => Err(other.fault(name, "a whole number")),
+    }
 }
 
 fn end(entry: &Tree, name: &str, first: u32) -> Result<RecordEnd> {
@@ -193,16 +201,26 @@ fn read_relations(import: &mut Import, table: &Table) -> Result<()> {
     let [sources, kinds, targets] = ["source", "kind", "target"].map(|name| table.text(name));
     let (sources, kinds, targets) = (sources?, kinds?, targets?);
     let groups = table.column("group").map(|_| table.text("group")).transpose()?;
-    let min_up = table.column("min_up").map(|_| table.int("min_up")).transpose()?;
+    let measures = table.column("min_up_type").map(|_| table.text("min_up_type")).transpose()?;
+    let numbers =
+        ["min_up", "weight"].map(|name| table.column(name).map(|_| table.int(name)).transpose());
+    let [min_up, weights] = numbers;
+    let (min_up, weights) = (min_up?, weights?);
     for row in 0..table.rows() {
         let id = |column, name| cell(column, name, row).map(|id| RecordEnd::Id(id.to_owned()));
         let ends = (id(sources, "source")?, id(targets, "target")?);
         let mut relation = RelationRecord::new(ends.0, cell(kinds, "kind", row)?, ends.1);
         relation.group = groups.and_then(|groups| groups.get(row)).map(str::to_owned);
-        if let Some(number) = min_up.and_then(|numbers| numbers[row]) {
-            let whole = u32::try_from(number);
-            let bad = |_| Error::invalid("column min_up", number, "a number of members");
-            relation.min_up = Some(whole.map_err(bad)?);
+        let whole = |name: &str, numbers: Option<&[Option<i64>]>| {
+            let Some(number) = numbers.and_then(|numbers| numbers[row]) else { return Ok(None) };
+            let bad =
+                |_| Error::invalid(&format!("column {name}"), number, "a whole number from 0");
+            u32::try_from(number).map(Some).map_err(bad)
+        };
+        relation.min_up = whole("min_up", min_up)?;
+        relation.weight = whole("weight", weights)?;
+        if let Some(measure) = measures.and_then(|measures| measures.get(row)) {
+            relation.min_up_type = MinUpType::parse(measure)?;
         }
         import.relations.push(relation);
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::export::part;
-use crate::cmdb::{Item, Relation, Value, View, column_of};
+use crate::cmdb::{Item, MinUpType, Relation, Value, View, column_of};
 use crate::table::{Column, Table};
 use crate::{Error, ErrorKind, Result};
 
@@ -21,7 +21,7 @@ const MOST_CELLS: usize = 200_000_000;
 pub struct ViewTables {
     /// A row an item: `id`, `class`, and a column for each attribute that any item has.
     pub items: Table,
-    /// A row a relation: `source`, `kind`, `target`, `group`, `min_up`.
+    /// A row a relation: `source`, `kind`, `target`, `group`, `min_up`, `min_up_type`, `weight`.
     pub relations: Table,
 }
 
@@ -80,12 +80,17 @@ fn of_items(items: &[Item]) -> Result<Table> {
 fn of_relations(relations: &[Relation]) -> Result<Table> {
     let text = |part: fn(&Relation) -> &str| Column::Text(relations.iter().map(part).collect());
     let groups = relations.iter().map(|relation| relation.group.as_deref()).collect();
-    let min_up = relations.iter().map(|relation| relation.min_up.map(i64::from)).collect();
+    let number = |part: fn(&Relation) -> Option<u32>| {
+        Column::Int(relations.iter().map(|relation| part(relation).map(i64::from)).collect())
+    };
+    let measures = relations.iter().map(|relation| relation.min_up_type.map(MinUpType::name));
     Table::new([
         ("source", text(|relation| &relation.source)),
         ("kind", text(|relation| &relation.kind)),
         ("target", text(|relation| &relation.target)),
         ("group", Column::Text(groups)),
-        ("min_up", Column::Int(min_up)),
+        ("min_up", number(|relation| relation.min_up)),
+        ("min_up_type", Column::Text(measures.collect())),
+        ("weight", number(|relation| relation.weight)),
     ])
 }

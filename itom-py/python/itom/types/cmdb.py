@@ -23,7 +23,9 @@ class Item(Record):
 
 
 class Relation(Record):
-    """A relation: `source` depends on `target`. Without a group it is a plain dependency."""
+    """A relation: `source` depends on `target`. Without a group it is a plain dependency.
+
+    `min_up_type` says by what measure `min_up` is: count, percent, weight or weight_percent; `weight` is the relation's own."""
 
     __slots__ = ()
     source: str
@@ -31,6 +33,8 @@ class Relation(Record):
     target: str
     group: str | None
     min_up: int | None
+    min_up_type: str | None
+    weight: int | None
 
 
 class Verification(Record):
@@ -112,6 +116,7 @@ class LostGroup(Record):
     group: str | None
     min_up: int
     members: int
+    weight: int | None
     lost: list[str]
     down: bool
 
@@ -159,11 +164,13 @@ class ChangedAttribute(Record):
 
 
 class ChangedRelation(Record):
-    """A relation whose group needs another number of members."""
+    """A relation that says something else of its group, or of its weight."""
 
     __slots__ = ()
     relation: Relation
     min_up_before: int | None
+    min_up_type_before: str | None
+    weight_before: int | None
 
 
 class BranchMerge(Record):
@@ -336,7 +343,9 @@ class SweepReport(Record):
 
 
 class GroupSlack(Record):
-    """A redundancy group that lost a member: `slack` more it can lose; below 0 it is down."""
+    """A redundancy group that lost a member: `slack` more it can lose; below 0 it is down.
+
+    `min_up`, `up` and `slack` are members, or weight where `weight`, that of all members, is given."""
 
     __slots__ = ()
     id: str
@@ -345,6 +354,7 @@ class GroupSlack(Record):
     members: int
     up: int
     slack: int
+    weight: int | None
 
 
 class Dependency(Record):

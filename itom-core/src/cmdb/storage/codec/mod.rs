@@ -13,7 +13,7 @@ mod text;
 mod value;
 
 use super::super::history::{Entry, History, Logged, NONE};
-use super::super::{Change, PutRelation, RemoveRelation, Transaction};
+use super::super::{Change, MinUpType, PutRelation, RemoveRelation, Transaction};
 use crate::{Result, Timestamp};
 pub(in crate::cmdb) use bytes::{Reader, put_varint};
 use numbers::indices;
@@ -99,9 +99,14 @@ fn put_entry<'a>(part: &mut PartWriter<'a>, history: &'a History, entry: &'a Ent
             part.put_coded_item(history, (*item, *class), attributes);
         }
         Entry::RemoveItem { item } => part.remove_item(id(*item)),
-        Entry::PutRelation { relation, min_up } => {
+        Entry::PutRelation { relation, code } => {
+            let terms = history.terms(*code);
+            if !terms.is_plain() {
+                let put = history.describe(*relation, *code).into();
+                return part.other(&Change::PutRelation(put));
+            }
             let (ends, group) = ends(*relation);
-            part.put_relation(ends, group.map(|group| (group, *min_up)));
+            part.put_relation(ends, group.map(|group| (group, terms.min_up)));
         }
         Entry::RemoveRelation { relation } => {
             let (ends, group) = ends(*relation);
@@ -121,9 +126,15 @@ fn put_change<'a>(part: &mut PartWriter<'a>, change: &'a Change) {
         }
         Change::RemoveItem(remove) => part.remove_item(&remove.id),
         // Taken apart whole, so that a field that is added is not forgotten here.
-        Change::PutRelation(PutRelation { source, kind, target, group, min_up })
-            if group.is_some() == min_up.is_some() =>
-        {
+        Change::PutRelation(PutRelation {
+            source,
+            kind,
+            target,
+            group,
+            min_up,
+            min_up_type: MinUpType::Count,
+            weight: None,
+        }) if group.is_some() == min_up.is_some() => {
             part.put_relation((source, kind, target), group.as_deref().zip(*min_up));
         }
         Change::RemoveRelation(RemoveRelation { source, kind, target, group }) => {

@@ -406,6 +406,7 @@ impl Iterator for Changes<'_> {
                     target: part.id(targets[n]),
                     min_up: group.is_some().then_some(min_up[n]),
                     group,
+                    ..PutRelation::default()
                 })
             }
             REMOVE_RELATION => {

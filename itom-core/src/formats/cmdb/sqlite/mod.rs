@@ -75,7 +75,7 @@ impl View {
         let columns = "item INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value";
         table(&mut file, tree, "attribute", columns);
         let tree = relation_tree(&mut file, &relations);
-        let columns = "source TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, \"group\" TEXT, min_up INTEGER";
+        let columns = "source TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, \"group\" TEXT, min_up INTEGER, min_up_type TEXT, weight INTEGER";
         table(&mut file, tree, "relation", columns);
         let tree = self.class_tree(&mut file);
         table(&mut file, tree, "class_tree", "class TEXT NOT NULL, extends TEXT");
@@ -150,8 +150,11 @@ fn relation_tree(file: &mut File, relations: &[Relation]) -> Tree {
         let ends = [&relation.source, &relation.kind, &relation.target];
         let [source, kind, target] = ends.map(|text| Cell::Text(text));
         let group = relation.group.as_deref().map_or(Cell::Null, Cell::Text);
-        let min_up = relation.min_up.map_or(Cell::Null, |min_up| Cell::Int(i64::from(min_up)));
-        tree.push(file, &record(&[source, kind, target, group, min_up]));
+        let number =
+            |number: Option<u32>| number.map_or(Cell::Null, |number| Cell::Int(i64::from(number)));
+        let measure = relation.min_up_type.map_or(Cell::Null, |by| Cell::Text(by.name()));
+        let (min_up, weight) = (number(relation.min_up), number(relation.weight));
+        tree.push(file, &record(&[source, kind, target, group, min_up, measure, weight]));
     }
     tree
 }
