@@ -100,7 +100,7 @@ def test_branches_and_the_past_have_their_own_weights(db):
     assert sort(answers(db.at())) == sort(before)
     assert sort(answers(branch.at())) == sort(after)
     assert sort(answers(branch.at(valid=DAY))) == sort(before)
-    changed = db.at().diff(branch.at()).relations_changed[0]
+    changed = db.diff(db.at(), branch.at()).relations_changed[0]
     assert (changed.weight_before, changed.relation.weight) == (300, 100)
     db.merge_branch(branch, at=NEXT)
     assert sort(answers(db.at())) == sort(after)

@@ -103,8 +103,9 @@ impl PutItem {
 /// Removes an item, and with it every relation of it.
 ///
 /// By hand it is gone for everyone. A source withdraws what it says of the item itself, no more: the
-/// item stays as long as another says that it is there. A source that said nothing of it withdraws
-/// nothing, and that is no error — it may know of the removal before it is heard to have put it.
+/// item stays as long as another says that it is there. A source that said nothing of it, or of what
+/// is gone already, withdraws nothing, and that is no error as long as there ever was such an item —
+/// it may know of the removal before it is heard to have put it.
 ///
 /// ```
 /// let gone: itom_core::cmdb::RemoveItem = serde_json::from_str(r#"{"id": "web-1"}"#)?;

@@ -522,7 +522,12 @@ impl Stage<'_> {
     fn remove_item(&mut self, id: &str) -> Result<()> {
         let moment = self.history.now(self.history.open().transaction.at);
         let item = self.history.ids.find(id);
+        // What a source withdraws may be gone already, or known of later.
+        let is_withdrawn = self.history.open_source().is_some();
         let item = item.filter(|&item| {
+            if is_withdrawn {
+                return true;
+            }
             let one = self.history.control.representative(item, moment);
             self.history.item_state(one, moment).class != NONE
         });

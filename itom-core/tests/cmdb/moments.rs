@@ -334,7 +334,13 @@ fn a_source_that_removes_what_it_never_claimed_withdraws_nothing() {
         item.attributes.get("owner").cloned()
     };
     assert_eq!((owner(4), owner(5)), (Some("ada".into()), None));
-    // Of what nobody says that it is there a removal is an error, as by hand.
+    // Of what there never was a removal is an error, as by hand; of what is gone it is none.
+    let by_hand = Transaction::at(seconds(6)).known(seconds(6));
+    db.apply(&remove, by_hand.clone()).unwrap();
+    assert!(db.apply(&remove, by_hand).is_err());
+    db.apply(&remove, by("agent", 7, 7)).unwrap();
+    assert!(!db.at(None, None).contains("a"));
+    assert!(!Cmdb::from_bytes(&db.to_bytes()).unwrap().at(None, None).contains("a"));
     let gone = [Change::RemoveItem(RemoveItem { id: "b".to_owned() })];
     let error = db.apply(&gone, by("agent", 7, 7)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
