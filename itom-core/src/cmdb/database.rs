@@ -526,7 +526,7 @@ impl Stage<'_> {
         let is_withdrawn = self.history.open_source().is_some();
         let item = item.filter(|&item| {
             if is_withdrawn {
-                return true;
+                return self.history.was_ever_said(item);
             }
             let one = self.history.control.representative(item, moment);
             self.history.item_state(one, moment).class != NONE

@@ -253,6 +253,11 @@ impl History {
         times
     }
 
+    /// Whether anything was ever said of an item; if not it is only the end of a relation.
+    pub(in crate::cmdb) fn was_ever_said(&self, item: u32) -> bool {
+        self.read(Slot::Head(item)) != NONE || self.read(Slot::Created(item)) != NONE
+    }
+
     /// Whether an item may have been removed at some time.
     pub(in crate::cmdb) fn was_ever_removed(&self, item: u32) -> bool {
         self.read(Slot::Created(item)) == NONE
