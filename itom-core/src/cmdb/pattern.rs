@@ -109,7 +109,7 @@ mod tests {
     fn a_fault_says_where_it_is() {
         let told = |pattern: &str| compile(pattern).unwrap_err().expected();
         assert_eq!(told("ab(c"), "a regular expression (unclosed group at its character 3)");
-        assert_eq!(told("ä[z-a]").contains("at its character 3"), true, "{}", told("ä[z-a]"));
+        assert!(told("ä[z-a]").contains("at its character 3"), "{}", told("ä[z-a]"));
         assert!(told(r"(a)\1").contains("backreferences are not supported"));
         assert!(told(&"a".repeat(1001)).contains("of at most 1000 bytes, and not 1001"));
         assert!(told("(a{1000}){1000}").contains("size limit"), "{}", told("(a{1000}){1000}"));

@@ -208,7 +208,7 @@ impl Estate {
             let why = impact.why(&item.to_string()).unwrap();
             let path: Vec<usize> = why.path.iter().map(|id| number(id)).collect();
             assert_eq!(path.is_empty(), !down.contains(&item) && !degraded.contains(&item));
-            assert_eq!(path.last().is_none_or(|last| *last == item), true);
+            assert!(path.last().is_none_or(|last| *last == item));
             // Each was brought down by one that some pool of it counts on.
             for pair in path.windows(2) {
                 let counts =
