@@ -173,6 +173,20 @@ fn a_shorter_target_from_now_on_breaks_now_and_not_before() {
 }
 
 #[test]
+fn what_was_used_up_is_due_from_when_its_target_was_set() {
+    let mut clock = clock(12);
+    let used_up = clock.status(instant("2026-06-15T17:00:00Z")).business;
+    let shorter = ClockAction::SetTarget { target: used_up };
+    let set = instant("2026-06-15T18:00:00Z");
+    clock.apply(ClockEvent::new(set, shorter).with_scope(Scope::FromNow)).unwrap();
+    // Used up to the last second, which is kept: it is due when it was asked for, not before.
+    for asked in ["2026-06-15T18:00:00Z", "2026-06-16T08:00:00Z", "2026-06-16T12:00:00Z"] {
+        let status = clock.status(instant(asked));
+        assert_eq!(status.breach_at, Some(set), "{asked}");
+    }
+}
+
+#[test]
 fn what_has_no_meaning_is_refused() {
     for json in [
         r#"{"at": "2026-06-15T10:00:00Z", "do": "stop", "scope": "whole"}"#,

@@ -110,6 +110,17 @@ impl Calendar {
         self.open_time().until(at)
     }
 
+    /// [`Calendar::open_until`] of one instant after the other, for as many as there is room.
+    #[inline]
+    pub(in crate::sla) fn open_until_each(
+        &self,
+        instants: impl Iterator<Item = i64>,
+        open: &mut [i64],
+    ) {
+        let open_time = self.open_time();
+        open.iter_mut().zip(instants).for_each(|(open, at)| *open = open_time.until(at));
+    }
+
     /// An instant from `from` to `to` up to which open time passes alike in another calendar.
     pub(in crate::sla) fn agrees_until(&self, other: &Calendar, from: i64, to: i64) -> i64 {
         self.open_time().agrees_until(other.open_time(), from, to)

@@ -62,7 +62,9 @@ pub(in crate::sla) fn breach_at(
     match fold.breach(fold.cycle, convention, book) {
         Some(breach) => (Some(breach.at), true),
         None if matches!(fold.state, ClockState::Running | ClockState::Pending) => {
-            (ahead(fold, book, fold.target_of(fold.cycle)), false)
+            let at = ahead(fold, book, fold.target_of(fold.cycle));
+            // What was used up before its target was set is used up from then on.
+            (at.map(|at| at.max(fold.target_since(fold.cycle))), false)
         }
         None => (None, false),
     }

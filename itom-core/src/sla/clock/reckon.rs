@@ -123,6 +123,11 @@ impl Fold {
         spans().copied().zip(ends)
     }
 
+    /// From when on the target of a cycle is in force.
+    pub(in crate::sla) fn target_since(&self, cycle: u32) -> i64 {
+        self.target_spans(cycle).last().map_or(i64::MIN, |(span, _)| span.from)
+    }
+
     /// The earliest instant up to now at which the amount that `wanted` makes of the target then
     /// in force was used.
     pub(in crate::sla) fn reached(

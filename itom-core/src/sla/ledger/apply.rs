@@ -5,11 +5,12 @@
 //! history. One that is late, corrects another, or reaches back marks its clock, and the marked
 //! clocks are made anew once at the end of the batch.
 
-use super::events::{BLOCK, EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row, Survey};
+use super::events::{EventAction, EventColumns, NEIGHBOURS, PORTION, Portion, Row, Survey};
 use super::history::Note;
 use super::ledger::Ledger;
 use super::marks::Scratch;
 use super::meters::{Meter, STOPPED, Tag, Trail, flag, turn};
+use super::ordinary::Desk;
 use super::walk::Standing;
 use super::what::{ARGUMENTS, What};
 use crate::sla::clock::fold::Act;
@@ -66,16 +67,12 @@ impl Ledger {
         let survey = self.check_columns(&events)?;
         self.history.reserve(events.clocks.len());
         let mut scratch = Scratch::new();
-        let length = events.clocks.len();
-        let (mut block, mut portion) = (Vec::with_capacity(BLOCK), Portion::default());
-        let in_place = self.len() <= 4 * NEIGHBOURS || events.are_grouped(&survey);
-        let most = if in_place { BLOCK } else { PORTION };
-        for first in (0..length).step_by(most) {
-            let range = first..length.min(first + most);
-            if in_place {
-                events.read_rows(range, &mut block);
-                self.apply_rows(&block, &mut scratch);
-            } else {
+        if self.len() <= 4 * NEIGHBOURS || events.are_grouped(&survey) {
+            self.apply_in_place(&events, &mut scratch);
+        } else {
+            let (mut portion, length) = (Portion::default(), events.clocks.len());
+            for first in (0..length).step_by(PORTION) {
+                let range = first..length.min(first + PORTION);
                 portion.by_clock(&events, range, self.len(), |rows| {
                     self.apply_rows(rows, &mut scratch);
                 });
@@ -83,6 +80,29 @@ impl Ledger {
         }
         self.rebuild_dirty(&mut scratch);
         Ok(())
+    }
+
+    /// Takes events in the order of the columns.
+    fn apply_in_place(&mut self, events: &EventColumns<'_>, scratch: &mut Scratch) {
+        let (mut desk, mut rows, mut next) = (Desk::default(), Vec::new(), 0);
+        for same in events.clocks.chunk_by(|one, next| one == next) {
+            let range = next..next + same.len();
+            next = range.end;
+            let plain = events.plain(range.clone());
+            let ordinary = match events.arguments {
+                None => self.apply_ordinary(same[0], plain, &mut desk),
+                Some(arguments) => {
+                    let events = plain.zip(&arguments[range.clone()]);
+                    let events = events.map(|((at, what), &argument)| (at, what.with(argument)));
+                    self.apply_ordinary(same[0], events, &mut desk)
+                }
+            };
+            if !ordinary {
+                rows.clear();
+                rows.extend(events.rows(range));
+                self.apply_of_clock(&rows, scratch);
+            }
+        }
     }
 
     fn check_columns(&self, events: &EventColumns<'_>) -> Result<Survey> {
@@ -176,12 +196,21 @@ impl Ledger {
 
     /// Takes events, those of one clock that follow each other in one go.
     fn apply_rows(&mut self, rows: &[Row], scratch: &mut Scratch) {
+        let mut desk = Desk::default();
         for same in rows.chunk_by(|one, next| one.clock == next.clock) {
-            let taken = self.apply_in_order(same);
-            // What else there is of this clock is late.
-            for row in &same[taken..] {
-                self.apply_late(row.clock, row.at, row.what, false, scratch);
+            let events = same.iter().map(|row| (row.at, row.what));
+            if !self.apply_ordinary(same[0].clock, events, &mut desk) {
+                self.apply_of_clock(same, scratch);
             }
+        }
+    }
+
+    /// Takes any events of one clock.
+    fn apply_of_clock(&mut self, rows: &[Row], scratch: &mut Scratch) {
+        let taken = self.apply_in_order(rows);
+        // What else there is of this clock is late.
+        for row in &rows[taken..] {
+            self.apply_late(row.clock, row.at, row.what, false, scratch);
         }
     }
 
@@ -206,7 +235,7 @@ impl Ledger {
                 break;
             }
             (taken, least) = (taken + 1, at + gap);
-            self.history.push(&mut chain, row);
+            self.history.push(&mut chain, at, what);
             let open = calendar.open_until(at);
             let after = turn(state, &mut trail.reasons, what);
             turned |= after != state;
@@ -239,7 +268,7 @@ impl Ledger {
     }
 
     /// The earliest instant from which on an event is in order; none if no event is.
-    fn least_in_order(&self, tag: &Tag, trail: &Trail, gap: i64) -> Option<i64> {
+    pub(super) fn least_in_order(&self, tag: &Tag, trail: &Trail, gap: i64) -> Option<i64> {
         if tag.has(flag::DIRTY | flag::OVERFLOW) {
             return None;
         }
@@ -261,7 +290,7 @@ impl Ledger {
         }
         let trail = &mut self.trails[clock as usize];
         let mut chain = self.history.chain(trail.last, self.openings[clock as usize].start);
-        self.history.push(&mut chain, &Row { at, clock, what });
+        self.history.push(&mut chain, at, what);
         trail.last = self.history.end(&chain, 1);
         let tag = &mut self.meters.tags[clock as usize];
         if !tag.has(flag::DIRTY) {

@@ -103,8 +103,6 @@ pub struct EventColumns<'a> {
 
 /// Clocks whose columns fit the second cache together.
 pub(super) const NEIGHBOURS: usize = 4096;
-/// Events that are read at a time.
-pub(super) const BLOCK: usize = 256;
 /// Events that are put in order of their clocks at a time: 64 MB.
 pub(super) const PORTION: usize = 1 << 22;
 
@@ -200,32 +198,22 @@ impl EventColumns<'_> {
     #[inline]
     pub(super) fn rows(&self, range: Range<usize>) -> impl Iterator<Item = Row> {
         let arguments = self.arguments.map(|arguments| &arguments[range.clone()]);
-        self.plain_rows(range).enumerate().map(move |(index, row)| {
+        let clocks = self.clocks[range.clone()].iter().enumerate();
+        clocks.zip(self.plain(range)).map(move |((index, &clock), (at, what))| {
             let argument = arguments.map_or(0, |arguments| arguments[index]);
-            Row { what: row.what.with(argument), ..row }
+            Row { at, clock, what: what.with(argument) }
         })
     }
 
-    /// The same in the place of what was in `rows`.
+    /// When and what, without arguments.
     #[inline]
-    pub(super) fn read_rows(&self, range: Range<usize>, rows: &mut Vec<Row>) {
-        rows.clear();
-        match self.arguments {
-            Some(_) => rows.extend(self.rows(range)),
-            None => rows.extend(self.plain_rows(range)),
-        }
-    }
-
-    /// The same without arguments.
-    #[inline]
-    fn plain_rows(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Row> {
-        let clocks = self.clocks[range.clone()].iter();
-        let rows = clocks.zip(&self.instants[range.clone()]).zip(&self.actions[range]);
-        rows.map(|((&clock, &at), &action)| Row {
-            at: at.max(i64::MIN + 1),
-            clock,
-            what: What::known(action, 0),
-        })
+    pub(super) fn plain(
+        &self,
+        range: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = (i64, What)> + Clone {
+        let instants = self.instants[range.clone()].iter();
+        let events = instants.zip(&self.actions[range]);
+        events.map(|(&at, &action)| (at.max(i64::MIN + 1), What::known(action, 0)))
     }
 
     /// The greatest clock, and how often one follows another, in one look at them.
@@ -248,8 +236,15 @@ impl EventColumns<'_> {
         survey.changes * 2 < self.clocks.len() || self.clocks.is_sorted()
     }
 
-    /// The codes of actions that occur, as bits; all from 31 on as one.
+    /// The codes of actions that occur, as bits; all from 31 on as one. If all of them are common
+    /// ones, these.
     pub(super) fn actions_present(&self) -> u32 {
+        const COMMON: u32 = 0b1_1111_1110;
+        let common =
+            self.actions.iter().fold(true, |common, action| common & (1..=8).contains(action));
+        if common {
+            return COMMON;
+        }
         self.actions.iter().fold(0, |present, &action| present | 1 << action.min(31))
     }
 }

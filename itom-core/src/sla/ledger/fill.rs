@@ -113,7 +113,9 @@ impl Ledger {
         }
     }
 
-    /// Fills a block with `count` clocks from `first` on.
+    /// Fills a block with `count` clocks from `first` on. Never part of its caller, whose other values
+    /// would take the registers that its loops need.
+    #[inline(never)]
     pub(super) fn fill_block(&self, first: usize, count: usize, now: &Now, block: &mut Block) {
         if !now.near || self.latest > now.at {
             let mut others = Block::new();

@@ -17,7 +17,6 @@
 //! argument. The block is the same in memory and in a snapshot. Names and times of recording,
 //! which few events have, stand apart.
 
-use super::events::Row;
 use super::what::{CODES, What};
 
 const SECOND_BITS: u32 = 24;
@@ -110,6 +109,22 @@ fn seconds(nanos: u64) -> u64 {
     nanos.wrapping_mul(INVERSE).rotate_right(9)
 }
 
+/// The record of seconds of an event with a code, so many nanoseconds after the one before; the
+/// second is 0 if they fit one. Without a branch.
+#[inline]
+pub(super) fn second_unit(code: u32, since: i64) -> (u32, u64) {
+    let rest = seconds(since as u64);
+    (code << (SECOND_BITS + 2) | rest as u32, rest >> SECOND_BITS)
+}
+
+impl Chain {
+    /// The instant from which the next record counts, which holds from `first`.
+    #[inline]
+    pub(super) fn since(&self, first: i64) -> i64 {
+        if self.near { self.since } else { first }
+    }
+}
+
 impl History {
     /// From a block; none if it is no list of records, an action does not exist, or chains run
     /// forwards or into each other. `bounds` says how many arguments each action knows, `last` are
@@ -135,6 +150,20 @@ impl History {
         let mut free = Numbers::new(units.len());
         let (mut index, mut events, mut newest, mut open, mut wanders) = (0, 0, 0, 0, false);
         while let Some(&unit) = units.get(index) {
+            if open == 1 {
+                // What most are: records of seconds right after another of their chain.
+                let more = units[index..].iter().take_while(|&&unit| {
+                    unit >> 31 == 0
+                        && unit >> SECOND_BITS & 3 == 0
+                        && known[0] >> (unit >> (SECOND_BITS + 2)) & 1 == 1
+                });
+                let more = more.count();
+                if more > 0 {
+                    (index, events) = (index + more, events + more);
+                    newest = index as u32;
+                    continue;
+                }
+            }
             let size = size_of_record(unit);
             if size < 4 {
                 let (code, place) = match size {
@@ -216,32 +245,64 @@ impl History {
 
     /// Adds an event to a chain; no other may be added to before [`History::end`].
     #[inline]
-    pub(super) fn push(&mut self, chain: &mut Chain, row: &Row) {
+    pub(super) fn push(&mut self, chain: &mut Chain, at: i64, what: What) {
         let number = self.units.len() as u32 + 1;
-        let delta = row.at.wrapping_sub(chain.since) as u64;
+        let delta = at.wrapping_sub(chain.since) as u64;
         let rest = seconds(delta);
-        match CODES[0].code(row.what) {
+        match CODES[0].code(what) {
             Some(code) if chain.near && rest >> SECOND_BITS == 0 => {
                 self.units.push((code << 2 | chain.place) << SECOND_BITS | rest as u32);
                 chain.place = 0;
             }
-            _ => self.push_wide(chain, row, delta),
+            _ => self.push_wide(chain, at, what, delta),
         }
-        (chain.last, chain.near, chain.since) = (number, true, row.at);
+        (chain.last, chain.near, chain.since) = (number, true, at);
+    }
+
+    /// Adds events to a chain by their records of seconds, made by [`second_unit`] from
+    /// [`Chain::since`] on; the first is `first`, the last holds from `newest_at`.
+    #[inline]
+    pub(super) fn extend(
+        &mut self,
+        chain: &mut Chain,
+        first: (i64, What),
+        mut units: &mut [u32],
+        newest_at: i64,
+    ) {
+        if !chain.near {
+            self.push_each(chain, std::iter::once(first));
+            units = &mut units[1..];
+        }
+        if let Some(first) = units.first_mut() {
+            *first |= chain.place << SECOND_BITS;
+            self.units.extend_from_slice(units);
+            (chain.last, chain.place) = (self.units.len() as u32, 0);
+            chain.since = newest_at;
+        }
+    }
+
+    /// Adds events to a chain one by one.
+    #[inline(never)]
+    pub(super) fn push_each(
+        &mut self,
+        chain: &mut Chain,
+        events: impl Iterator<Item = (i64, What)>,
+    ) {
+        events.for_each(|(at, what)| self.push(chain, at, what));
     }
 
     /// Adds a record of nanoseconds, or a long one.
-    fn push_wide(&mut self, chain: &mut Chain, row: &Row, delta: u64) {
-        let near = chain.near && row.at >= chain.since && delta >> NANO_BITS == 0;
-        match CODES[1].code(row.what).filter(|_| near) {
+    fn push_wide(&mut self, chain: &mut Chain, at: i64, what: What, delta: u64) {
+        let near = chain.near && at >= chain.since && delta >> NANO_BITS == 0;
+        match CODES[1].code(what).filter(|_| near) {
             Some(code) => {
                 let unit = NANOS | u64::from(code << 2 | chain.place) << NANO_BITS | delta;
                 self.units.extend([(unit >> 32) as u32, unit as u32]);
                 chain.place = 1;
             }
             None => {
-                self.wanders |= row.what.wanders();
-                self.units.extend(row.what.long(chain.last, row.at));
+                self.wanders |= what.wanders();
+                self.units.extend(what.long(chain.last, at));
                 chain.place = 2;
             }
         }
@@ -395,7 +456,7 @@ mod tests {
             };
             let at = starts[clock] + day * DAY + i64::from(index == 8);
             let mut chain = history.chain(last[clock], starts[clock]);
-            history.push(&mut chain, &Row { at, clock: clock as u32, what });
+            history.push(&mut chain, at, what);
             last[clock] = history.end(&chain, 1);
             expected[clock].push((at, what));
         }

@@ -7,7 +7,7 @@
 //! and several at a time; [`Trail`] is what an event needs besides.
 
 use super::column::Column;
-use super::what::What;
+use super::what::{CODES, What};
 use crate::sla::ClockState;
 
 /// What a clock adds up to.
@@ -259,6 +259,29 @@ pub(super) fn turn(state: u8, reasons: &mut u32, what: What) -> u8 {
         end => end,
     }
 }
+
+/// What events that only begin or end reasons keep of them and add, by their code in a record of
+/// seconds; all such codes come before the others.
+pub(super) const WAVERS: [(u32, u32); 32] = {
+    let mut wavers = [(0, 0); 32];
+    let mut code = 0;
+    while code < WAVERING {
+        let what = CODES[0].what(code);
+        let (turning, bit) = (&TURNINGS[what.action() as usize], 1 << what.argument());
+        wavers[code as usize] = (!(turning.ends & bit | turning.ends_all), turning.begins & bit);
+        code += 1;
+    }
+    wavers
+};
+
+/// How many they are.
+pub(super) const WAVERING: u32 = {
+    let mut code = 0;
+    while CODES[0].what(code).pauses() {
+        code += 1;
+    }
+    code
+};
 
 // What the reasons say.
 const _: () = assert!(RUNNING == 0 && PAUSED == 1);

@@ -14,6 +14,7 @@ mod keys;
 mod ledger;
 mod marks;
 mod meters;
+mod ordinary;
 mod promise;
 mod queue;
 mod refused;

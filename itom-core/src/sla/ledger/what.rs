@@ -44,17 +44,17 @@ impl What {
 
     /// Whether all it does is to begin or to end reasons to pause.
     #[inline]
-    pub(super) fn pauses(self) -> bool {
+    pub(super) const fn pauses(self) -> bool {
         self.action() <= 3
     }
 
     #[inline]
-    pub(super) fn action(self) -> u8 {
+    pub(super) const fn action(self) -> u8 {
         (self.0 >> 28) as u8
     }
 
     #[inline]
-    pub(super) fn argument(self) -> u32 {
+    pub(super) const fn argument(self) -> u32 {
         self.0 & ((1 << 28) - 1)
     }
 
@@ -133,7 +133,14 @@ impl Codes {
         (what.argument() < most).then(|| first + what.argument())
     }
 
-    pub(super) fn what(&self, code: u32) -> What {
+    /// The same without a branch: if it is not common, the second is not 0 and the first no code.
+    #[inline]
+    pub(super) fn code_or_not(&self, what: What) -> (u32, u32) {
+        let (first, most) = self.first[usize::from(what.action() & 15)];
+        (first.wrapping_add(what.argument()), u32::from(what.argument() >= most))
+    }
+
+    pub(super) const fn what(&self, code: u32) -> What {
         let (action, argument) = match code {
             _ if code < self.reasons => (1, code),
             _ if code < 2 * self.reasons => (2, code - self.reasons),
