@@ -6,7 +6,7 @@
 int main(void) {
     static double values[300];
     size_t found[4] = {9, 9, 9, 9}, count = 0;
-    for (int i = 0; i < 300; i++) values[i] = i * 7919 % 13 + (i < 120 ? 0.0 : 40.0);
+    for (int i = 0; i < 300; i++) values[i] = i * i * i % 1009 / 80.0 + (i < 120 ? 0.0 : 40.0);
     CHECK_OK(itom_changepoints(values, 300, NULL, 0, found, 4, &count, &error));
     CHECK(count == 1 && found[0] == 120 && found[1] == 0);
     CHECK_OK(itom_changepoints(values, 300, "{\"kind\": \"mean\", \"penalty\": 1e9}", ITOM_TEXT, found, 0, &count,

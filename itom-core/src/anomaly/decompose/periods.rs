@@ -45,7 +45,7 @@ const POINTS_MAX: usize = 1 << 17;
 /// ```
 /// use itom_core::anomaly::seasonal_periods;
 ///
-/// let hourly: Vec<f64> = (0..1000)
+/// let hourly: Vec<f64> = (0..1000_i32)
 ///     .map(|hour| f64::from((hour % 24 - 12).abs()) + if hour % 168 < 48 { 9.0 } else { 0.0 })
 ///     .collect();
 /// assert_eq!(seasonal_periods(&hourly), [24, 168]);

@@ -69,11 +69,10 @@ pub struct ForecastScore {
 /// use itom_core::anomaly::{ForecastCase, forecast_score};
 ///
 /// let value = |i: i32| f64::from(100 + (i % 24) * (i % 24));
-/// let history: Vec<f64> = (0..240).map(value).collect();
+/// let history: Vec<f64> = (0..240).map(|i| value(i) + f64::from(i) / 10.0).collect();
 /// let actual: Vec<f64> = (240..264).map(value).collect();
 /// let off: Vec<f64> = actual.iter().map(|v| v * 1.1).collect();
-/// let other: Vec<f64> = history.iter().map(|v| v * (1.0 + v % 7.0 / 50.0)).collect();
-/// let case = ForecastCase { history: &other, actual: &actual, forecast: &off };
+/// let case = ForecastCase { history: &history, actual: &actual, forecast: &off };
 /// let score = forecast_score(&[case], 24)?;
 /// assert!((score.smape - 200.0 * 0.1 / 2.1).abs() < 1e-9);
 /// # Ok::<(), itom_core::Error>(())

@@ -96,7 +96,7 @@ pub struct ForecastInterval {
 ///
 /// let hour = 3_600_000_000_000;
 /// let times: Vec<i64> = (0..500).map(|i| i * hour).collect();
-/// let values: Vec<f64> = (0..500).map(|i| f64::from((i % 24 - 12).abs() + i * 7 % 3)).collect();
+/// let values: Vec<f64> = (0..500_i32).map(|i| f64::from((i % 24 - 12).abs() + i * 7 % 3)).collect();
 /// let ahead = forecast(&times, &values, 48, &[0.8, 0.95])?;
 /// assert_eq!(ahead.time[0].as_nanos(), 500 * hour);
 /// assert!(ahead.intervals[0].lower[5] <= ahead.expected[5]);
