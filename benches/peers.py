@@ -22,12 +22,12 @@ import numpy as np
 
 import itom
 import machine
-from peers_anomaly import anomaly, nab_scores
+from peers_anomaly import anomaly, looking_back, nab_scores
 from peers_cmdb import cmdb
 from peers_race import Race
 from peers_sla import sla
 
-PEERS = ["businesstimedelta", "business_duration", "pandas", "networkx", "rustworkx", "river"]
+PEERS = ["businesstimedelta", "business_duration", "pandas", "networkx", "rustworkx", "river", "ruptures", "statsmodels"]
 
 
 def main() -> int:
@@ -47,6 +47,7 @@ def main() -> int:
     scores = []
     if chosen("anomaly"):
         anomaly(race, nab)
+        looking_back(race, nab)
         if nab:
             scores = nab_scores(race, nab, race.peer("river"))
         else:

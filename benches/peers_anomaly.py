@@ -100,6 +100,48 @@ def anomaly(race: Race, nab: Path | None) -> None:
             )
 
 
+def looking_back(race: Race, nab: Path | None) -> None:
+    """Changepoints beside ruptures, decomposition beside statsmodels."""
+    name, values = "synthetic", synthetic()[1][:10_320]
+    if nab:
+        name, values = "nyc_taxi", nab_series(nab / "data/realKnownCause/nyc_taxi.csv")[1]
+    n = len(values)
+    if race.peer("ruptures"):
+        import ruptures
+
+        z = ((values - values.mean()) / values.std()).reshape(-1, 1)
+        penalty = 3 * np.log(n)
+        least = max(2, n // 50)
+        race.run(
+            f"anomaly: changes of level of {name} at a penalty of 3 ln n",
+            f"{version('ruptures')} KernelCPD(linear)",
+            lambda: itom.anomaly.changepoints(values, kind="mean", penalty=penalty, periods=[]),
+            lambda: ruptures.KernelCPD("linear", min_size=least).fit(z).predict(pen=penalty),
+            units=n,
+            note="ours on a grid of 400 places, then moved to the best point",
+        )
+        race.run(
+            f"anomaly: changes of {name} without a penalty to choose",
+            f"{version('ruptures')} KernelCPD(linear)",
+            lambda: itom.anomaly.changepoints(values, periods=[]),
+            lambda: ruptures.KernelCPD("linear", min_size=least).fit(z).predict(pen=penalty),
+            units=n,
+            note="ours looks for level, slope and spread",
+        )
+    if race.peer("statsmodels"):
+        from statsmodels.tsa.seasonal import MSTL
+
+        race.run(
+            f"anomaly: MSTL of {name} with periods 48 and 336",
+            f"{version('statsmodels')} MSTL",
+            lambda: itom.anomaly.decompose(values, periods=[48, 336]),
+            lambda: MSTL(values, periods=(48, 336)).fit(),
+            units=n,
+            same=lambda ours, peer: float(np.std(ours.trend - peer.trend)) < 0.01 * float(np.std(values)),
+            note="same: trends differ by less than a hundredth of the spread; the peer smooths at every point",
+        )
+
+
 def nab_scores(race: Race, nab: Path, river) -> list[dict]:
     """NAB's standard profile for us, for river's detectors, and for published score files."""
     spans = json.loads((nab / "combined_windows.json").read_text(encoding="utf-8"))

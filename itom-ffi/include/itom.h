@@ -1605,6 +1605,93 @@ itom_status itom_nab_score(const double *scores, const size_t *rows, size_t seri
                            const size_t *windows, int32_t profile, double threshold,
                            itom_nab_result *out, itom_error **error);
 
+/* ---- anomaly: how good scores, alarms, changepoints and forecasts are ---- */
+
+/* The volume under the precision-recall and under the ROC surface, as the TSB-AD leaderboard defines them:
+ * for every buffer length from 0 to `window` near misses count in part. A label is 0 or not; only the
+ * order of the scores matters, NaN ranks last. TSB-AD takes 250 thresholds and the window that
+ * itom_dominant_period() gives for the values, or 125 where it gives 0: no period. */
+itom_status itom_vus_pr(const uint8_t *labels, const double *scores, size_t len, size_t window,
+                        size_t thresholds, double *out, itom_error **error);
+itom_status itom_vus_roc(const uint8_t *labels, const double *scores, size_t len, size_t window,
+                         size_t thresholds, double *out, itom_error **error);
+itom_status itom_dominant_period(const double *values, size_t len, size_t *out, itom_error **error);
+
+/* Range-based precision and recall (Tatbul et al. 2018) of flagged points. `options` is JSON such as
+ * {"existence_weight": 0.5, "bias": "front", "cardinality": "reciprocal"}; NULL means all defaults. */
+itom_status itom_range_precision_recall(const uint8_t *labels, const uint8_t *flagged, size_t len,
+                                        const char *options, size_t options_len, itom_bytes **out,
+                                        itom_error **error);
+
+/* F1 by the rule of the AIOps challenge: an anomalous segment is found if one of its first `delay` + 1 points
+ * reaches the threshold; NaN asks for the best one. Series k has rows[k] labels and scores. */
+itom_status itom_delay_f1(const uint8_t *labels, const double *scores, const size_t *rows, size_t series,
+                          size_t delay, double threshold, itom_bytes **out, itom_error **error);
+
+/* F1 within `margin` points and covering of predicted changepoints. Annotator k marked counts[k] indices, one
+ * annotator after the other in `annotations`. */
+itom_status itom_changepoint_score(const size_t *annotations, const size_t *counts, size_t annotators,
+                                   const size_t *predicted, size_t predicted_len, size_t length,
+                                   size_t margin, itom_bytes **out, itom_error **error);
+
+/* sMAPE, MASE and OWA beside naive2, as in the M4 competition. Series k has history_rows[k] values that were
+ * known, and horizons[k] that came and were forecast, one series after the other. */
+itom_status itom_forecast_score(const double *histories, const size_t *history_rows,
+                                const double *actuals, const double *forecasts, const size_t *horizons,
+                                size_t series, size_t season, itom_bytes **out, itom_error **error);
+
+/* How often intervals of that level held, how wide they were, and Winkler's score of both. */
+itom_status itom_interval_score(const double *actual, const double *lower, const double *upper, size_t len,
+                                double level, itom_bytes **out, itom_error **error);
+
+/* ---- anomaly: decomposition ---- */
+
+/* The periods of a series in points, shortest first: `count` of them (at most 3), of which the first
+ * `periods_len` are written; places left over become 0. NaN is a missing value. */
+itom_status itom_seasonal_periods(const double *values, size_t len, size_t *periods, size_t periods_len,
+                                  size_t *count, itom_error **error);
+
+/* Trend, seasons and remainder by MSTL. `trend` and `remainder` have room for `len` numbers, `seasons` for
+ * `len` for each period, one period after the other; a period the series has not two cycles of is all 0.
+ * `robust` nonzero keeps outliers from pulling at trend and seasons. */
+itom_status itom_decompose(const double *values, size_t len, const size_t *periods, size_t periods_len,
+                           int32_t robust, double *trend, double *seasons, double *remainder,
+                           itom_error **error);
+
+/* ---- anomaly: changepoints ---- */
+
+/* The indices at which a series changed for good: `count` of them, of which the first `indices_len` are
+ * written; places left over become 0. There is no penalty to choose. `options` is JSON such as
+ * {"kind": "mean", "least": 10, "periods": [24], "penalty": 30.0}; NULL means all defaults. */
+itom_status itom_changepoints(const double *values, size_t len, const char *options, size_t options_len,
+                              size_t *indices, size_t indices_len, size_t *count, itom_error **error);
+
+/* ---- anomaly: forecasts ---- */
+
+/* The next `horizon` values of a series, and the bounds between which they lie with the probability of each
+ * level. `out_times` and `expected` have room for `horizon` each, `lower` and `upper` for `horizon` for each
+ * level, one level after the other. Points may be irregular, missing (NaN) and in any order. */
+itom_status itom_series_forecast(const int64_t *times, const double *values, size_t len, size_t horizon,
+                                 const double *levels, size_t levels_len, int64_t *out_times,
+                                 double *expected, double *lower, double *upper, itom_error **error);
+
+/* When a series reaches a threshold; ITOM_NEVER where that is not in sight. Frozen. */
+typedef struct itom_threshold_forecast {
+    int64_t now;         /* the time of the last point */
+    int64_t eta;         /* as likely reached as not */
+    int64_t earliest;    /* reached with a probability of one in ten */
+    int64_t latest;      /* reached with a probability of nine in ten */
+    double saturates_at; /* the limit of growth that slows down; NaN without */
+    int32_t sawtooth;    /* 1 where the tips of a saw were continued */
+    int32_t reserved;    /* 0 */
+} itom_threshold_forecast;
+
+/* `probabilities` gets, for each of the `within` (nanoseconds from the last point on), the probability that
+ * the threshold is reached within it. */
+itom_status itom_time_to_threshold(const int64_t *times, const double *values, size_t len, double threshold,
+                                   const int64_t *within, size_t within_len, double *probabilities,
+                                   itom_threshold_forecast *out, itom_error **error);
+
 /* ---- end of anomaly ---- */
 
 /* ---- event: what happened -------------------------------------------------------------------- */

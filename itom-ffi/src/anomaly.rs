@@ -1,5 +1,10 @@
 //! `itom_detector_*`, `itom_verdict_*` and `itom_nab_score`: conversion only.
 
+mod changepoint;
+mod decompose;
+mod evaluate;
+mod forecast;
+
 use itom_core::anomaly::{
     Detector, Direction, Evidence, NabProfile, NabSeries, Reason, Verdict, nab_score,
 };

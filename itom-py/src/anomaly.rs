@@ -1,5 +1,10 @@
 //! `itom.anomaly`: conversion only.
 
+mod changepoint;
+mod decompose;
+mod evaluate;
+mod forecast;
+
 use itom_core::anomaly::{Detector as Core, NabProfile, NabSeries, Verdicts};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -10,7 +15,11 @@ use crate::errors::wrong_type;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Detector>()?;
-    module.add_function(wrap_pyfunction!(nab_score, module)?)
+    module.add_function(wrap_pyfunction!(nab_score, module)?)?;
+    decompose::register(module)?;
+    changepoint::register(module)?;
+    forecast::register(module)?;
+    evaluate::register(module)
 }
 
 /// A streaming anomaly detector for one series. It needs no argument: no scale, period or training.

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod evaluate;
 mod golden;
 mod laws;
 mod nab;

@@ -1053,6 +1053,75 @@ def nab_score(
     profile: str | None = None,
     threshold: float | None = None,
 ) -> types.NabScore: ...
+def vus_pr(
+    labels: _FloatArray, scores: _FloatArray, *, window: int | None = None, thresholds: int | None = None
+) -> float: ...
+def vus_roc(
+    labels: _FloatArray, scores: _FloatArray, *, window: int | None = None, thresholds: int | None = None
+) -> float: ...
+def dominant_period(values: _FloatArray) -> int | None: ...
+def range_precision_recall(
+    labels: _FloatArray,
+    flagged: _FloatArray,
+    *,
+    existence_weight: float | None = None,
+    bias: str | None = None,
+    cardinality: str | None = None,
+) -> types.RangeScore: ...
+def delay_f1(
+    series: Iterable[tuple[_FloatArray, _FloatArray]], *, delay: int | None = None, threshold: float | None = None
+) -> types.DelayScore: ...
+def changepoint_score(
+    annotations: Iterable[Iterable[int]], predicted: Iterable[int], length: int, *, margin: int | None = None
+) -> types.ChangepointScore: ...
+def forecast_score(
+    cases: Iterable[tuple[_FloatArray, _FloatArray, _FloatArray]], *, season: int
+) -> types.ForecastScore: ...
+def interval_score(
+    actual: _FloatArray, lower: _FloatArray, upper: _FloatArray, level: float
+) -> types.IntervalScore: ...
+
+def seasonal_periods(values: _FloatArray) -> list[int]: ...
+def decompose(
+    values: _FloatArray, *, periods: Iterable[int] | None = None, robust: bool = False
+) -> types.Decomposition: ...
+
+def changepoints(
+    values: _FloatArray,
+    *,
+    kind: str | None = None,
+    penalty: float | None = None,
+    least: int | None = None,
+    periods: Iterable[int] | None = None,
+) -> npt.NDArray[np.int64]: ...
+
+@final
+class ThresholdForecast:
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def eta(self) -> datetime | None: ...
+    @property
+    def earliest(self) -> datetime | None: ...
+    @property
+    def latest(self) -> datetime | None: ...
+    @property
+    def saturates_at(self) -> float | None: ...
+    @property
+    def sawtooth(self) -> bool: ...
+    def probability(self, within: _Duration) -> float: ...
+
+def forecast(
+    timestamps: _InstantArray,
+    values: _FloatArray,
+    horizon: int,
+    levels: Iterable[float] | None = None,
+) -> types.SeriesForecast: ...
+def time_to_threshold(
+    timestamps: _InstantArray, values: _FloatArray, threshold: float
+) -> ThresholdForecast: ...
 
 # ---- event -----------------------------------------------------------------------------------
 

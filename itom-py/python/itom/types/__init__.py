@@ -5,7 +5,10 @@ It is a dict, so that it prints, compares, pickles and becomes a row of a table 
 The named classes here say which fields a result has.
 """
 
+from .anomaly_decompose import Decomposition, Season
+from .anomaly_forecast import ForecastInterval, SeriesForecast
 from .anomaly import NabScore, Reason, Verdict, Verdicts
+from .anomaly_evaluate import ChangepointScore, DelayScore, ForecastScore, IntervalScore, RangeScore
 from .cmdb import (
     AttributeClaim,
     BranchConflict,
@@ -176,6 +179,7 @@ __all__ = [
     "ChangedAttribute",
     "ChangedItem",
     "ChangedRelation",
+    "ChangepointScore",
     "ClockStatus",
     "ClockVerdict",
     "Compaction",
@@ -188,6 +192,8 @@ __all__ = [
     "CutSets",
     "Cycle",
     "Damage",
+    "Decomposition",
+    "DelayScore",
     "DeliveryReport",
     "Dependency",
     "Difference",
@@ -204,6 +210,8 @@ __all__ = [
     "FailureCauses",
     "Flip",
     "Forecast",
+    "ForecastInterval",
+    "ForecastScore",
     "Funnel",
     "GroupSlack",
     "HealthClass",
@@ -223,6 +231,7 @@ __all__ = [
     "IncidentImpact",
     "IncidentObjective",
     "IncidentSymptom",
+    "IntervalScore",
     "Item",
     "ItemRecord",
     "ItemStatement",
@@ -256,6 +265,7 @@ __all__ = [
     "PauseTotal",
     "PausedBy",
     "Period",
+    "RangeScore",
     "Reason",
     "ReconciliationReport",
     "ReconciliationRule",
@@ -274,7 +284,9 @@ __all__ = [
     "ReplicaGain",
     "Ruling",
     "Salvage",
+    "Season",
     "Segment",
+    "SeriesForecast",
     "ServiceCall",
     "ServiceHit",
     "Simulation",
