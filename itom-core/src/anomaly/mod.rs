@@ -24,8 +24,14 @@ mod alarm;
 mod channel;
 mod detector;
 mod nab;
+mod old;
 mod season;
+mod seasons;
+mod seen;
+mod shape;
+mod state;
 mod tail;
+mod tell;
 mod tuning;
 mod verdict;
 
