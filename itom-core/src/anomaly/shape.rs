@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_known_course_is_near_and_another_far() {
         let mut shapes = Shapes::new();
-        let wave = |i: u32| if i / 24 % 2 == 0 { 1.0 } else { -1.0 };
+        let wave = |i: u32| if (i / 24).is_multiple_of(2) { 1.0 } else { -1.0 };
         for i in 0..960 {
             shapes.update(wave(i), 0.0, 1.0);
         }
