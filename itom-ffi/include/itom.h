@@ -1551,10 +1551,19 @@ enum {
     ITOM_EVIDENCE_TIME_OF_DAY = 9,
     ITOM_EVIDENCE_TIME_OF_DAY_LASTING = 10,
     ITOM_EVIDENCE_TIME_OF_WEEK = 11,
-    ITOM_EVIDENCE_AFTERMATH = 12 /* the oddity of the points before is dying away */
+    ITOM_EVIDENCE_AFTERMATH = 12, /* the oddity of the points before is dying away */
+    ITOM_EVIDENCE_NEW_VALUE = 13, /* far from every value seen before */
+    ITOM_EVIDENCE_RECORD = 14,    /* beyond the highest or the lowest value seen */
+    ITOM_EVIDENCE_COURSE = 15,    /* the course of the last points is unlike every one seen */
+    ITOM_EVIDENCE_TIME_OF_WEEK_LASTING = 16
 };
 
 itom_status itom_detector_new(itom_detector **out, itom_error **error);
+
+/* A detector that raises about so many alarms a week on a series where nothing happens, and hardly more on
+ * a troubled one. itom_detector_new() keeps a fixed fence instead: about one false alarm in two thousand
+ * points. The budget is above 0 and at most 604800. */
+itom_status itom_detector_with_budget(double alarms_per_week, itom_detector **out, itom_error **error);
 
 /* Judges one point, then learns it. A NaN value is missing: only the clock moves. A point older than the
  * one before is counted, not judged; after 32 in a row the clock is taken to have been set back. */

@@ -82,6 +82,22 @@ pub unsafe extern "C" fn itom_detector_new(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn itom_detector_with_budget(
+    alarms_per_week: f64,
+    out: *mut *mut itom_detector,
+    error: *mut *mut itom_error,
+) -> itom_status {
+    // SAFETY: pointers are as the header says.
+    unsafe {
+        guard(error, || {
+            let out = Out::new(out, "out")?;
+            out.give(itom_detector(Handle::new(Detector::with_budget(alarms_per_week)?)));
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_detector_update(
     detector: *mut itom_detector,
     time: i64,

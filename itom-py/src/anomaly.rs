@@ -27,6 +27,10 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// NaN (or None) is a missing value. A point older than the one before it is counted, not judged.
 /// Infinite values are taken as very large ones. Times of day are UTC.
 ///
+/// With `alarms_per_week` it raises about so many alarms on a series where nothing happens, and
+/// hardly more on a troubled one; without, the fence is fixed: about one false alarm in two
+/// thousand points.
+///
 /// >>> import numpy as np
 /// >>> times = np.datetime64("2026-06-15T00:00", "ns") + np.arange(500) * np.timedelta64(60, "s")
 /// >>> values = 40.0 + np.arange(500) * 37 % 11
@@ -40,8 +44,23 @@ pub struct Detector(Handle<Core>);
 #[pymethods]
 impl Detector {
     #[new]
-    fn new() -> Self {
-        Detector(Handle::new(Core::new()))
+    #[pyo3(signature = (*, alarms_per_week=None))]
+    fn new(alarms_per_week: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let Some(budget) = alarms_per_week else {
+            return Ok(Detector(Handle::new(Core::new())));
+        };
+        let alarms = convert::number(budget, "alarms_per_week")?;
+        let core = enter(budget.py(), || Core::with_budget(alarms))?;
+        Ok(Detector(Handle::new(core)))
+    }
+
+    /// The budget it was made with, if any.
+    ///
+    /// >>> itom.anomaly.Detector(alarms_per_week=1.0).alarms_per_week
+    /// 1.0
+    #[getter]
+    fn alarms_per_week(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        self.0.with(py, |core| Ok(core.alarms_per_week()))
     }
 
     /// Judges one point, then learns it.
@@ -57,7 +76,7 @@ impl Detector {
     /// >>> verdict.anomalous, verdict.direction
     /// (True, 'above')
     /// >>> print(verdict.reason)
-    /// 43 times the usual distance above the long-term level
+    /// 281 times the usual distance above the long-term level
     fn update<'py>(
         &self,
         time: &Bound<'py, PyAny>,

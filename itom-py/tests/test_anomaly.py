@@ -32,6 +32,19 @@ def test_a_spike_is_found_and_explained():
     assert verdicts.time.dtype == np.dtype("datetime64[ns]") and (verdicts.time == times).all()
 
 
+def test_a_budget_is_kept_and_survives_a_snapshot():
+    weeks = 6
+    times, values = series(weeks * 2016)
+    detector = itom.anomaly.Detector(alarms_per_week=1.0)
+    alerts = detector.alerts(times, values)
+    assert np.count_nonzero(alerts >= 0.5) <= 2 * weeks
+    assert itom.anomaly.Detector.from_bytes(detector.to_bytes()).alarms_per_week == 1.0
+    assert itom.anomaly.Detector().alarms_per_week is None
+    for budget in (0.0, -1.0, float("nan"), 1e9):
+        with pytest.raises(itom.InvalidArgument, match="alarms_per_week"):
+            itom.anomaly.Detector(alarms_per_week=budget)
+
+
 def test_prefix_updates_and_snapshot_are_the_same_to_the_last_bit():
     times, values = series(spike=300)
     values[[5, 100]] = np.nan

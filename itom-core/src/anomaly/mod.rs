@@ -32,8 +32,14 @@ mod detector;
 mod evaluate;
 mod forecast;
 mod nab;
+mod old;
 mod season;
+mod seasons;
+mod seen;
+mod shape;
+mod state;
 mod tail;
+mod tell;
 mod tuning;
 mod verdict;
 

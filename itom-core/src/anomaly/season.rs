@@ -7,17 +7,18 @@
 //! assumption that there is a cycle at all — whether the profile predicts well is for the caller
 //! to judge by its errors.
 //!
-//! Cost: constant a point, 8 bytes a slot. Cycles of other lengths than those asked for, holidays
+//! Cost: constant a point, 5 bytes a slot. Cycles of other lengths than those asked for, holidays
 //! and local time are not known here.
 
 use serde::{Deserialize, Serialize};
 
-/// Means of the slots of a cycle.
+/// Means of the slots of a cycle, relative to the first value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Profile {
-    means: Vec<f64>,
-    visits: Vec<u16>,
+    means: Vec<f32>,
+    visits: Vec<u8>,
     slot: u32,
+    origin: Option<f64>,
     gathered: f64,
     points: f64,
 }
@@ -52,9 +53,22 @@ impl Profile {
             means: vec![0.0; slots],
             visits: vec![0; slots],
             slot: 0,
+            origin: None,
             gathered: 0.0,
             points: 0.0,
         }
+    }
+
+    /// A profile with these means of its slots, each after so many visits.
+    pub(super) fn resumed(means: &[f64], visits: Vec<u8>, slot: u32) -> Self {
+        let visited = |k: usize| visits.get(k).is_some_and(|&visits| visits > 0);
+        let origin = means.iter().enumerate().find(|&(k, _)| visited(k)).map(|(_, &mean)| mean);
+        let relative = |(k, &mean): (usize, &f64)| match origin {
+            Some(origin) if visited(k) => (mean - origin) as f32,
+            _ => 0.0,
+        };
+        let means = means.iter().enumerate().map(relative).collect();
+        Profile { means, visits, slot, origin, gathered: 0.0, points: 0.0 }
     }
 
     /// Whether it can be the profile of this cycle: for state read from bytes.
@@ -64,6 +78,7 @@ impl Profile {
             && self.visits.len() == slots
             && (self.slot as usize) < slots
             && self.means.iter().all(|mean| mean.is_finite())
+            && self.origin.is_none_or(f64::is_finite)
             && self.gathered.is_finite()
             && (self.points.is_finite() && self.points >= 0.0)
     }
@@ -78,7 +93,10 @@ impl Profile {
             let k = self.slot as usize;
             self.visits[k] = self.visits[k].saturating_add(1);
             let weight = 1.0 / f64::from(self.visits[k]).min(cycle.memory);
-            self.means[k] += weight * (self.gathered - self.means[k]);
+            let largest = f64::from(f32::MAX) / 4.0;
+            let mean = f64::from(self.means[k]);
+            let visit = self.gathered.clamp(-largest, largest);
+            self.means[k] = (mean + weight * (visit - mean)) as f32;
         }
         self.slot = slot;
         self.gathered = 0.0;
@@ -88,13 +106,14 @@ impl Profile {
     /// The mean of the slot the clock is in on earlier cycles.
     pub(super) fn usual(&self) -> Option<f64> {
         let k = self.slot as usize;
-        (self.visits[k] > 0).then(|| self.means[k])
+        (self.visits[k] > 0).then(|| self.origin.unwrap_or(0.0) + f64::from(self.means[k]))
     }
 
     /// Adds a value to the visit under way.
     pub(super) fn learn(&mut self, value: f64) {
         self.points += 1.0;
-        self.gathered += (value - self.gathered) / self.points;
+        let relative = value - *self.origin.get_or_insert(value);
+        self.gathered += (relative - self.gathered) / self.points;
     }
 }
 

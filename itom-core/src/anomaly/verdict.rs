@@ -74,6 +74,14 @@ pub enum Evidence {
     TimeOfWeek = 11,
     /// Nothing by itself: the oddity of the points before has not died away.
     Aftermath = 12,
+    /// The distance from every value seen before.
+    NewValue = 13,
+    /// The distance beyond the highest or the lowest value seen.
+    Record = 14,
+    /// The course of the last points, unlike every course seen.
+    Course = 15,
+    /// The last points all lie apart from their hour of the week.
+    TimeOfWeekLasting = 16,
 }
 
 impl Evidence {
@@ -84,7 +92,7 @@ impl Evidence {
     ///
     /// assert!(Evidence::ALL.iter().enumerate().all(|(k, &evidence)| evidence as usize == k));
     /// ```
-    pub const ALL: [Evidence; 13] = [
+    pub const ALL: [Evidence; 17] = [
         Evidence::Usual,
         Evidence::Missing,
         Evidence::Late,
@@ -98,18 +106,10 @@ impl Evidence {
         Evidence::TimeOfDayLasting,
         Evidence::TimeOfWeek,
         Evidence::Aftermath,
-    ];
-
-    /// Those of the detector's channels, in the channels' order.
-    pub(super) const OF_CHANNELS: [Evidence; super::channel::CHANNELS] = [
-        Evidence::Level,
-        Evidence::Change,
-        Evidence::RecentLevel,
-        Evidence::Shift,
-        Evidence::Restlessness,
-        Evidence::TimeOfDay,
-        Evidence::TimeOfDayLasting,
-        Evidence::TimeOfWeek,
+        Evidence::NewValue,
+        Evidence::Record,
+        Evidence::Course,
+        Evidence::TimeOfWeekLasting,
     ];
 
     /// Its name in snake case, the same in every language.
@@ -128,6 +128,10 @@ impl Evidence {
             Evidence::TimeOfDayLasting => "time_of_day_lasting",
             Evidence::TimeOfWeek => "time_of_week",
             Evidence::Aftermath => "aftermath",
+            Evidence::NewValue => "new_value",
+            Evidence::Record => "record",
+            Evidence::Course => "course",
+            Evidence::TimeOfWeekLasting => "time_of_week_lasting",
         }
     }
 }
@@ -192,6 +196,18 @@ impl fmt::Display for Reason {
                 write!(f, "{n} times the usual distance {side} this hour of the week")
             }
             Evidence::Aftermath => write!(f, "the oddity of the points before is dying away"),
+            Evidence::NewValue => write!(f, "far {side} the expected, where no value was so far"),
+            Evidence::Record => {
+                let extreme = if high { "above every" } else { "below every" };
+                write!(f, "{extreme} value so far")
+            }
+            Evidence::Course => write!(f, "the last points run as they never did"),
+            Evidence::TimeOfWeekLasting => {
+                write!(
+                    f,
+                    "the last points lie {n} times the usual distance {side} their hour of the week"
+                )
+            }
         }
     }
 }

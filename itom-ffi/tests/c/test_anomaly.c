@@ -42,6 +42,33 @@ static void a_spike_is_found_and_explained(void) {
     itom_detector_free(detector);
 }
 
+static void a_budget_is_kept(void) {
+    enum { WEEKS = 6, A_WEEK = 2016, ROWS = WEEKS * A_WEEK };
+    static int64_t at[ROWS];
+    static double noise[ROWS], alerts[ROWS];
+    itom_detector *detector = NULL;
+    uint32_t x = 1;
+    int alarms = 0;
+    for (int i = 0; i < ROWS; i++) {
+        x = x * 1664525u + 1013904223u;
+        at[i] = times[0] + i * INT64_C(300000000000);
+        noise[i] = (double)(x >> 8);
+    }
+    CHECK_OK(itom_detector_with_budget(1.0, &detector, &error));
+    CHECK_OK(itom_detector_alerts(detector, at, noise, ROWS, alerts, &error));
+    for (int i = 0; i < ROWS; i++) {
+        alarms += alerts[i] >= 0.5;
+    }
+    CHECK(alarms <= 2 * WEEKS);
+    itom_detector_free(detector);
+    detector = NULL;
+    CHECK_FAILS(itom_detector_with_budget(0.0, &detector, &error), ITOM_STATUS_INVALID_ARGUMENT,
+                "alarms_per_week");
+    CHECK_FAILS(itom_detector_with_budget(NAN, &detector, &error), ITOM_STATUS_INVALID_ARGUMENT,
+                "alarms_per_week");
+    CHECK(detector == NULL);
+}
+
 static void every_way_gives_the_same_bits(void) {
     itom_detector *whole = NULL, *alarms = NULL, *single = NULL, *restored = NULL;
     itom_bytes *bytes = NULL, *again = NULL;
@@ -129,6 +156,7 @@ static void the_benchmark_scores(void) {
 int main(void) {
     make_series();
     a_spike_is_found_and_explained();
+    a_budget_is_kept();
     every_way_gives_the_same_bits();
     what_is_wrong_is_told();
     the_benchmark_scores();
