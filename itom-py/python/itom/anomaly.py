@@ -13,7 +13,7 @@ repeats in it; `forecast` says what comes next, and `time_to_threshold` when a d
 >>> values[500] = 95.0
 >>> verdicts = itom.anomaly.Detector().verdicts(times, values)
 >>> bool(verdicts.anomalous[500]), verdicts.reason[500]
-(True, 'rose by 9.8 times the usual change from the point before')
+(True, '17 times the usual distance above the long-term level')
 """
 
 from __future__ import annotations
