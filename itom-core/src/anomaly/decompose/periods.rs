@@ -249,7 +249,7 @@ fn around_mean(values: &[f64], period: usize) -> Vec<f64> {
         let left = i.saturating_sub(half).min(n - period);
         let inner = sums[left + period] - sums[left];
         // An even period has its middle between two points: half of one more.
-        match period % 2 == 0 && left + period < n && left + half == i {
+        match period.is_multiple_of(2) && left + period < n && left + half == i {
             true => (inner + (values[left + period] - values[left]) / 2.0) / period as f64,
             false => inner / period as f64,
         }

@@ -46,7 +46,8 @@ fn indices(history: &[f64], season: usize) -> Option<Vec<f64>> {
         let around = &history[i - half..=i + half];
         let inner: f64 = around.iter().sum();
         // An even season needs one value more: its two ends count half.
-        let ends = if season % 2 == 0 { (around[0] + around[2 * half]) / 2.0 } else { 0.0 };
+        let ends =
+            if season.is_multiple_of(2) { (around[0] + around[2 * half]) / 2.0 } else { 0.0 };
         sums[i % season] += history[i] / ((inner - ends) / season as f64);
         counts[i % season] += 1.0;
     }

@@ -148,12 +148,10 @@ impl<'a> Ranked<'a> {
         let (half, n) = (length / 2, soft.len());
         for &(start, end) in self.runs.iter().filter(|_| half > 0) {
             let slope = |distance: usize| (1.0 - distance as f64 / length as f64).sqrt();
-            for i in end + 1..(end + half + 1).min(n) {
-                soft[i] += slope(i - end);
-            }
-            for i in start.saturating_sub(half)..start {
-                soft[i] += slope(start - i);
-            }
+            let behind = soft[end + 1..(end + half + 1).min(n)].iter_mut();
+            behind.zip(1..).for_each(|(soft, distance)| *soft += slope(distance));
+            let before = soft[start.saturating_sub(half)..start].iter_mut().rev();
+            before.zip(1..).for_each(|(soft, distance)| *soft += slope(distance));
         }
         let grown = grown(&self.runs, half, n);
         let thresholds = self.flagged.len();
