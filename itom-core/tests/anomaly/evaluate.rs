@@ -17,16 +17,19 @@ fn noise(i: usize, a: usize) -> f64 {
 
 const THREE: &[(usize, usize)] = &[(50, 60), (65, 66), (300, 340)];
 
+/// Points, runs of anomalies, a seed, a window, and the two volumes.
+type Case = (usize, &'static [(usize, usize)], usize, usize, f64, f64);
+
 #[test]
 fn volumes_are_those_of_the_reference() {
-    let cases: [(usize, &[(usize, usize)], usize, usize, f64, f64); 3] = [
+    let cases: [Case; 3] = [
         (400, THREE, 0, 20, 0.43957690306764113, 0.7311046709328008),
         (1000, &[(0, 9), (500, 500), (980, 999)], 7, 101, 0.3553449451354462, 0.8809371810527039),
         (300, &[(100, 149)], 3, 0, 0.46921206241847097, 0.7155199999999997),
     ];
     for (n, runs, a, window, pr, roc) in cases {
         let labels = labels(n, runs);
-        let lift = |i: usize| if labels[i] && i % 3 != 0 { 0.25 } else { 0.0 };
+        let lift = |i: usize| if labels[i] && !i.is_multiple_of(3) { 0.25 } else { 0.0 };
         let scores: Vec<f64> = (0..n).map(|i| noise(i, a) + lift(i)).collect();
         let options = VusOptions { window, ..VusOptions::default() };
         assert!((vus_pr(&labels, &scores, options).unwrap() - pr).abs() < 1e-12);

@@ -271,6 +271,7 @@ impl History {
             shapes: self.shapes.len(),
             ..Mark::default()
         };
+        self.control.begin();
         let source = transaction.source.as_ref();
         let source = source.map_or(Ok(NONE), |source| self.words.intern(source))?;
         if source != NONE {

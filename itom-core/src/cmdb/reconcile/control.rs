@@ -72,9 +72,23 @@ pub(in crate::cmdb) struct Control {
     /// By source's word the latest valid time it spoke of, and whether it ever spoke of an earlier
     /// one after that.
     heard: BTreeMap<u32, (Timestamp, bool)>,
+    before: Before,
+}
+
+/// What a transaction that is taken back leaves as it was.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    active: bool,
+    /// A source that it spoke for, and what was known of it.
+    heard: Option<(u32, Option<(Timestamp, bool)>)>,
 }
 
 impl Control {
+    /// A transaction begins.
+    pub(in crate::cmdb) fn begin(&mut self) {
+        self.before = Before { active: self.active, heard: None };
+    }
+
     /// The rules known at a moment.
     pub(in crate::cmdb) fn rules(&self, moment: Moment) -> Option<&Arc<ReconciliationRules>> {
         let known = self.rules.partition_point(|(by, _)| *by < moment.transactions);
@@ -200,6 +214,7 @@ impl Control {
 
     /// A source speaks of a valid time.
     pub(in crate::cmdb) fn hear(&mut self, source: u32, at: Timestamp) {
+        self.before.heard = Some((source, self.heard.get(&source).copied()));
         self.active = true;
         let (latest, late) = self.heard.entry(source).or_insert((at, false));
         *late |= at < *latest;
@@ -231,6 +246,13 @@ impl Control {
 
     /// Takes back what a transaction did, with the relations from a row on.
     pub(in crate::cmdb) fn roll_back(&mut self, transaction: u32, relations: usize) {
+        let before = std::mem::take(&mut self.before);
+        self.active = before.active;
+        match before.heard {
+            Some((source, Some(said))) => drop(self.heard.insert(source, said)),
+            Some((source, None)) => drop(self.heard.remove(&source)),
+            None => {}
+        }
         self.rules.retain(|(by, _)| *by != transaction);
         self.locks.values_mut().for_each(|events| events.forget(transaction));
         self.seen.values_mut().for_each(|events| events.forget(transaction));
@@ -279,7 +301,7 @@ impl Control {
     /// What is to be saved, where there are so many items and words: transactions that were taken
     /// back leave some behind that they had made.
     pub(in crate::cmdb) fn saved(&self, items: u32, words: u32) -> SavedControl {
-        let Control { active, rules, locks, merges, absorbed, stands_for, seen, heard } = self;
+        let Control { active, rules, locks, merges, absorbed, stands_for, seen, heard, .. } = self;
         let said = locks.iter().filter(|(_, events)| !events.0.is_empty());
         let seen = seen.iter().filter(|(_, events)| !events.0.is_empty());
         let kept = absorbed.iter().filter(|(item, _)| **item < items);
@@ -332,6 +354,7 @@ impl Control {
             stands_for,
             seen: seen.into_iter().map(|(source, sets)| (source, arc(sets))).collect(),
             heard,
+            before: Before::default(),
         })
     }
 }
