@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use itom_core::cmdb::{
     Change, Cmdb, Difference, Favour, Item, PutItem, PutRelation, Relation, RemoveItem,
-    Transaction, Value, View,
+    Transaction, View,
 };
 use itom_core::{ErrorKind, Timestamp};
 use proptest::prelude::*;
@@ -281,37 +281,6 @@ fn a_branch_keeps_values_unique_against_what_it_grew_from() {
         assert!(twig.apply(&host("e", taken), at(5)).is_err(), "{taken}");
     }
     twig.apply(&host("e", "S4"), at(5)).unwrap();
-}
-
-#[test]
-fn a_first_statement_that_clears_an_attribute_is_kept() {
-    let put = |owner: Value| {
-        let put = PutItem::new("a", "host").with("owner", owner).with("cores", 8);
-        [Change::PutItem(put)]
-    };
-    // By hand, and by a source beside another.
-    for source in [None, Some("scan")] {
-        let at = |second: i64, known: i64| {
-            let transaction = Transaction::at(seconds(second)).known(seconds(known));
-            source.map_or(transaction.clone(), |source| transaction.source(source))
-        };
-        let mut db = Cmdb::default();
-        db.apply(&put(Value::Null), at(5, 5)).unwrap();
-        let owner = |db: &Cmdb, second: i64| {
-            let item = db.at(Some(seconds(second)), None).item("a").unwrap();
-            item.attributes.get("owner").cloned()
-        };
-        assert_eq!(owner(&db, 5), None);
-        // What becomes known of an earlier time holds until then.
-        db.apply(&put("ada".into()), at(1, 6)).unwrap();
-        for db in [&db, &Cmdb::from_bytes(&db.to_bytes()).unwrap()] {
-            assert_eq!(owner(db, 3), Some("ada".into()), "{source:?}");
-            assert_eq!(owner(db, 5), None, "{source:?}");
-            assert_eq!(owner(db, 9), None, "{source:?}");
-            let item = db.at(None, None).item("a").unwrap();
-            assert_eq!(item.attributes.get("cores"), Some(&8.into()));
-        }
-    }
 }
 
 #[test]

@@ -400,7 +400,10 @@ fn play(db: &mut Cmdb, model: &mut Model, step: &Step, at: i64) {
                 let value = value.map_or(itom_core::cmdb::Value::Null, Into::into);
                 put.attributes.insert(ATTRIBUTES[*attribute].to_owned(), value);
             }
-            let said = Said::Put(values.iter().copied().collect());
+            // What makes an item has nothing to clear: it does not say that there is no value.
+            let is_new = model.statements.iter().all(|s| s.item != *row);
+            let values = values.iter().copied().filter(|(_, value)| !is_new || value.is_some());
+            let said = Said::Put(values.collect());
             let accepted = apply(db, *source, Change::PutItem(put));
             model.statements.extend(accepted.then_some(Statement {
                 key,

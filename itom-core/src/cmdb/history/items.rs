@@ -87,20 +87,16 @@ impl History {
         let words = attributes.iter().map(|&(word, _)| word);
         let shape = self.shapes.with(self.shape_of.get(item), words)?;
         self.put(Slot::Shape(item), shape);
-        let is_new = self.read(Slot::Head(item)) == NONE && self.read(Slot::Created(item)) == NONE;
-        // Columns have no place for an attribute that is said to be cleared.
-        if is_new && attributes.iter().all(|(_, code)| *code != 0) {
+        if self.read(Slot::Head(item)) == NONE && self.read(Slot::Created(item)) == NONE {
             self.put(Slot::Class(item), class);
             self.put(Slot::Created(item), self.transactions());
-            for &(word, code) in attributes {
+            for &(word, code) in attributes.iter().filter(|(_, code)| *code != 0) {
                 self.put(Slot::Code(word, item), code);
             }
             return Ok(());
         }
         let agreed = self.agreed(item, attributes);
-        if !is_new {
-            self.copy_class(item)?;
-        }
+        self.copy_class(item)?;
         let saying = |what, code| Saying { what, code, from_columns: NONE };
         if !self.insert(Slot::Head(item), saying(CLASS, class))? {
             self.put(Slot::Class(item), class);
