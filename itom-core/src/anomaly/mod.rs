@@ -25,6 +25,7 @@
 //! ```
 
 mod alarm;
+mod arithmetic;
 mod changepoint;
 mod channel;
 mod decompose;

@@ -2,6 +2,7 @@
 
 use super::super::decompose::{DecomposeOptions, decompose, filled, seasonal_periods};
 use crate::Result;
+use crate::anomaly::arithmetic::median;
 
 /// A spike is this many times as far from the median around as such distances usually are.
 const SPIKE: f64 = 6.0;
@@ -63,14 +64,14 @@ fn without_spikes(values: &mut [f64]) {
         .collect();
     let off: Vec<f64> =
         values.iter().zip(&medians).map(|(value, median)| (value - median).abs()).collect();
-    let usual = median(off.clone()) * 1.4826;
+    let usual = median(&mut off.clone()) * 1.4826;
     // Of mostly repeated values the median distance is nought: then the mean one tells.
     let usual = if usual > 0.0 { usual } else { off.iter().sum::<f64>() / n as f64 };
     for (i, (value, median_here)) in values.iter_mut().zip(&medians).enumerate() {
         // A stretch may be louder than the rest: then what is usual there counts.
         if off[i] > SPIKE * usual {
             let from = i.saturating_sub(NEAR);
-            let here = median(off[from..(i + NEAR + 1).min(n)].to_vec()) * 1.4826;
+            let here = median(&mut off[from..(i + NEAR + 1).min(n)].to_vec()) * 1.4826;
             if off[i] > SPIKE * here {
                 *value = *median_here;
             }
@@ -82,17 +83,12 @@ fn without_spikes(values: &mut [f64]) {
 /// those over one by `1 + correlation` (squared) for a first-order autoregression.
 pub(super) fn correlation(values: &[f64]) -> f64 {
     let changes = |lag: usize| {
-        let all: Vec<f64> = values.windows(lag + 1).map(|w| (w[lag] - w[0]).abs()).collect();
-        if all.is_empty() { 0.0 } else { median(all) }
+        let mut all: Vec<f64> = values.windows(lag + 1).map(|w| (w[lag] - w[0]).abs()).collect();
+        if all.is_empty() { 0.0 } else { median(&mut all) }
     };
     let (one, two) = (changes(1), changes(2));
     if one <= 0.0 {
         return if two > 0.0 { CORRELATION_MAX } else { 0.0 };
     }
     (two * two / (one * one) - 1.0).clamp(0.0, CORRELATION_MAX)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }

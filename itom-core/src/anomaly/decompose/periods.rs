@@ -17,6 +17,7 @@
 //! values have the periods 48 and 336, not a day and a week.
 
 use super::fill::{filled, size};
+use crate::anomaly::arithmetic::{dot, line};
 
 /// Periods found at most.
 const PERIODS_MAX: usize = 3;
@@ -163,39 +164,19 @@ fn refined(values: &[f64], lag: usize) -> usize {
 /// Autocorrelation at the lags `from..to`; none of a constant series.
 fn correlation(centred: &[f64], from: usize, to: usize) -> Option<Vec<f64>> {
     let n = centred.len();
-    let power = products(centred, centred) / n as f64;
+    let power = dot(centred, centred) / n as f64;
     if power <= 1e-20 {
         return None;
     }
     let to = to.min(n);
-    let at = |lag: usize| products(&centred[lag..], &centred[..n - lag]) / (n - lag) as f64 / power;
+    let at = |lag: usize| dot(&centred[lag..], &centred[..n - lag]) / (n - lag) as f64 / power;
     Some((from..to).map(at).collect())
-}
-
-/// The sum of the products in eight lanes, in one order everywhere.
-fn products(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
-        for (lane, (x, y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
-            *lane += x * y;
-        }
-    }
-    lanes.iter().sum::<f64>() + rest
 }
 
 /// The values less a line through them.
 fn without_trend(values: &[f64]) -> Vec<f64> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let middle = (n - 1.0) / 2.0;
-    let (mut along, mut square) = (0.0, 0.0);
-    for (i, value) in values.iter().enumerate() {
-        along += (i as f64 - middle) * (value - mean);
-        square += (i as f64 - middle).powi(2);
-    }
-    let slope = if square > 0.0 { along / square } else { 0.0 };
+    let (mean, slope) = line(values);
+    let middle = (values.len() as f64 - 1.0) / 2.0;
     values.iter().enumerate().map(|(i, v)| v - mean - slope * (i as f64 - middle)).collect()
 }
 

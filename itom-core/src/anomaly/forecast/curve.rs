@@ -7,6 +7,7 @@
 //! Cost: `O(m²)` for `m` points, at most 300.
 
 use super::teeth::Tips;
+use crate::anomaly::arithmetic::median;
 
 /// Rates of saturation tried, by the length of the history: half is gained in a share of it.
 const RATES: [f64; 8] = [1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0];
@@ -152,9 +153,4 @@ fn saturating(points: &[(f64, f64)]) -> Option<Shape> {
         }
     }
     best.map(|(_, shape)| shape)
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }

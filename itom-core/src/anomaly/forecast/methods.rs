@@ -6,6 +6,7 @@
 
 use super::ridge::ridge;
 use super::smoothing::{Constants, best_constants, damped, seasonal};
+use crate::anomaly::arithmetic::line;
 
 /// A way to forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,15 +110,7 @@ fn cycles(values: &[f64], periods: &[usize], horizon: usize) -> Option<Vec<f64>>
 }
 
 fn theta(values: &[f64], horizon: usize) -> Vec<f64> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let middle = (n - 1.0) / 2.0;
-    let (mut along, mut square) = (0.0, 0.0);
-    for (i, value) in values.iter().enumerate() {
-        along += (i as f64 - middle) * (value - mean);
-        square += (i as f64 - middle).powi(2);
-    }
-    let slope = if square > 0.0 { along / square } else { 0.0 };
+    let (_, slope) = line(values);
     let mut best = (f64::INFINITY, 0.0);
     for alpha in [0.1, 0.2, 0.4, 0.7, 1.0] {
         let (mut level, mut error) = (values[0], 0.0);

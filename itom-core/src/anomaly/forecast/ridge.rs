@@ -6,6 +6,8 @@
 //!
 //! Cost: `O(n k²)` for `k` lags, at most 16 of them. Values have to be finite; they are centred here.
 
+use crate::anomaly::arithmetic::dot;
+
 /// Shrinkage as a share of the mean square of a lagged value.
 const SHRINKAGE: f64 = 1e-3;
 
@@ -83,18 +85,6 @@ fn fit(series: &[f64], lags: &[usize], longest: usize) -> Option<Vec<f64>> {
     let power = (0..k).map(|i| system[i * (size + 1) + i]).sum::<f64>() / k as f64;
     (0..k).for_each(|i| system[i * (size + 1) + i] += SHRINKAGE * power + 1e-12 * n as f64);
     solve(system, size)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
-        for (lane, (x, y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
-            *lane += x * y;
-        }
-    }
-    lanes.iter().sum::<f64>() + rest
 }
 
 /// Gauss elimination with pivots on a matrix with its right side as last column.
