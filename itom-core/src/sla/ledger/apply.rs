@@ -254,17 +254,31 @@ impl Ledger {
         passed |= meter.business_at(open_then) >= amount;
         trail.since = rows[taken - 1].at;
         trail.last = self.history.end(&chain, taken);
+        self.keep(clock, meter, trail, turned, passed);
+        taken
+    }
+
+    /// Puts back what is known of a clock after events in order: whether it begins to count time in
+    /// another way, and whether it has used up what it may.
+    #[inline]
+    pub(super) fn keep(
+        &mut self,
+        clock: u32,
+        mut meter: Meter,
+        trail: Trail,
+        turned: bool,
+        passed: bool,
+    ) {
         self.latest = self.latest.max(trail.since);
         if turned && !meter.tag.has(flag::STALE) {
             meter.tag.set(flag::STALE, true);
             self.stale.push(clock);
         }
-        self.meters.put(index, meter);
-        self.trails[index] = trail;
+        self.meters.put(clock as usize, meter);
+        self.trails[clock as usize] = trail;
         if passed {
             self.touch(clock);
         }
-        taken
     }
 
     /// The earliest instant from which on an event is in order; none if no event is.

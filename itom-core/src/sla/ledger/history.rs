@@ -112,8 +112,8 @@ fn seconds(nanos: u64) -> u64 {
 /// The record of seconds of an event with a code, so many nanoseconds after the one before; the
 /// second is 0 if they fit one. Without a branch.
 #[inline]
-pub(super) fn second_unit(code: u32, since: i64) -> (u32, u64) {
-    let rest = seconds(since as u64);
+pub(super) fn second_unit(code: u32, since: u64) -> (u32, u64) {
+    let rest = seconds(since);
     (code << (SECOND_BITS + 2) | rest as u32, rest >> SECOND_BITS)
 }
 
@@ -248,10 +248,10 @@ impl History {
     pub(super) fn push(&mut self, chain: &mut Chain, at: i64, what: What) {
         let number = self.units.len() as u32 + 1;
         let delta = at.wrapping_sub(chain.since) as u64;
-        let rest = seconds(delta);
-        match CODES[0].code(what) {
-            Some(code) if chain.near && rest >> SECOND_BITS == 0 => {
-                self.units.push((code << 2 | chain.place) << SECOND_BITS | rest as u32);
+        let (code, rare) = CODES[0].code_or_not(what);
+        match second_unit(code, delta) {
+            (unit, 0) if chain.near && rare == 0 => {
+                self.units.push(unit | chain.place << SECOND_BITS);
                 chain.place = 0;
             }
             _ => self.push_wide(chain, at, what, delta),

@@ -6,7 +6,7 @@
 
 use super::history::second_unit;
 use super::ledger::Ledger;
-use super::meters::{Meter, PAUSED, WAVERING, WAVERS, flag};
+use super::meters::{Meter, PAUSED, WAVERING, WAVERS};
 use super::what::{CODES, What};
 
 /// So many events of a clock at a time.
@@ -47,19 +47,10 @@ impl Ledger {
         }
         trail.last = self.history.end(&chain, count);
         (trail.since, trail.reasons) = (course.since, course.reasons);
-        self.latest = self.latest.max(course.since);
         course.add_to(&mut meter);
         let amount = self.promises.amount(meter.tag.promise, meter.tag.step);
         let passed = meter.business_at(course.open) >= amount;
-        if course.turned && !meter.tag.has(flag::STALE) {
-            meter.tag.set(flag::STALE, true);
-            self.stale.push(clock);
-        }
-        self.meters.put(index, meter);
-        self.trails[index] = trail;
-        if passed {
-            self.touch(clock);
-        }
+        self.keep(clock, meter, trail, course.turned, passed);
         true
     }
 }
@@ -101,7 +92,7 @@ impl Course {
         let (mut unfit, mut backwards, mut uneven, mut turned) = (0, 0, 0, 0);
         for (((at, what), record), &open) in events.zip(&mut desk.units).zip(&desk.open) {
             let (code, rare) = CODES[0].code_or_not(what);
-            let (unit, rest) = second_unit(code, at.wrapping_sub(self.since));
+            let (unit, rest) = second_unit(code, at.wrapping_sub(self.since) as u64);
             unfit |= rare | u32::from(code >= WAVERING);
             backwards |= at.wrapping_sub(self.since);
             uneven |= rest;

@@ -129,8 +129,8 @@ impl Codes {
     /// The code of what happened, if it is common.
     #[inline]
     pub(super) fn code(&self, what: What) -> Option<u32> {
-        let (first, most) = self.first[usize::from(what.action() & 15)];
-        (what.argument() < most).then(|| first + what.argument())
+        let (code, rare) = self.code_or_not(what);
+        (rare == 0).then_some(code)
     }
 
     /// The same without a branch: if it is not common, the second is not 0 and the first no code.
