@@ -58,22 +58,19 @@ pub(super) struct Block {
     pub(super) ratio: [f64; BLOCK],
     pub(super) breach_at: [i64; BLOCK],
     pub(super) state: [u8; BLOCK],
-    /// The target as the float next to it.
-    target: [f64; BLOCK],
 }
 
 impl Block {
     pub(super) fn new() -> Block {
-        let ([lengths, breach_at], floats) = ([[0; BLOCK]; 2], [0.0; BLOCK]);
+        let lengths = [0; BLOCK];
         Block {
             business: lengths,
             actual: lengths,
             paused: lengths,
             remaining: lengths,
-            ratio: floats,
-            breach_at,
+            ratio: [0.0; BLOCK],
+            breach_at: lengths,
             state: [0; BLOCK],
-            target: floats,
         }
     }
 }
@@ -84,19 +81,8 @@ struct Cells<'a> {
     actual: &'a mut [i64],
     paused: &'a mut [i64],
     remaining: &'a mut [i64],
+    ratio: &'a mut [f64],
     state: &'a mut [u8],
-    /// The target as the float next to it.
-    target: &'a mut [f64],
-}
-
-impl Cells<'_> {
-    fn ratios(&self, ratios: &mut [f64]) {
-        for (ratio, (business, target)) in
-            ratios.iter_mut().zip(self.business.iter().zip(&*self.target))
-        {
-            *ratio = float(*business) / *target;
-        }
-    }
 }
 
 impl Ledger {
@@ -137,11 +123,10 @@ impl Ledger {
             actual: &mut block.actual[..count],
             paused: &mut block.paused[..count],
             remaining: &mut block.remaining[..count],
+            ratio: &mut block.ratio[..count],
             state: &mut block.state[..count],
-            target: &mut block.target[..count],
         };
         self.read(clocks.clone(), now, &mut cells, i64::wrapping_add, i64::wrapping_sub);
-        cells.ratios(&mut block.ratio);
         block.breach_at[..count].copy_from_slice(&self.breaches[clocks]);
     }
 
@@ -160,17 +145,14 @@ impl Ledger {
             actual: asked(&mut columns.actual, &mut others.actual[..count]),
             paused: asked(&mut columns.paused, &mut others.paused[..count]),
             remaining: asked(&mut columns.remaining, &mut others.remaining[..count]),
+            ratio: asked(&mut columns.ratio, &mut others.ratio[..count]),
             state: asked(&mut columns.state, &mut others.state[..count]),
-            target: &mut others.target[..count],
         };
         match now.near {
             true => {
                 self.read(clocks.clone(), now, &mut cells, i64::wrapping_add, i64::wrapping_sub);
             }
             false => self.read_far(clocks.clone(), now, &mut cells),
-        }
-        if let Some(column) = &mut columns.ratio {
-            cells.ratios(column);
         }
         if let Some(column) = &mut columns.breach_at {
             column.copy_from_slice(&self.breaches[clocks.clone()]);
@@ -189,7 +171,8 @@ impl Ledger {
     }
 
     /// Reads the numbers of some clocks: without a branch on the state of each, which would be a
-    /// guess. Where the cells lie in one piece their places need one register: hence in line.
+    /// guess. The division takes long, but nothing waits for it. Where the cells lie in one piece
+    /// their places need one register: hence in line.
     #[inline(always)]
     fn read(
         &self,
@@ -204,18 +187,18 @@ impl Ledger {
         let kept = kept.zip(&self.meters.business[clocks.clone()]);
         let kept = kept.zip(&self.meters.actual[clocks.clone()]).zip(&self.meters.paused[clocks]);
         let into = cells.business.iter_mut().zip(&mut *cells.actual).zip(&mut *cells.paused);
-        let into = into.zip(&mut *cells.remaining).zip(&mut *cells.state).zip(&mut *cells.target);
+        let into = into.zip(&mut *cells.remaining).zip(&mut *cells.ratio).zip(&mut *cells.state);
         for (kept, into) in kept.zip(into) {
             let (((tag, kept_business), kept_actual), kept_paused) = kept;
-            let (((((business, actual), paused), remaining), state), target) = into;
+            let (((((business, actual), paused), remaining), ratio), state) = into;
             let term = now.term(tag);
-            let (whole, float) = targets[tag.promise as usize];
+            let (target, as_float) = targets[tag.promise as usize];
             *business = add(*kept_business, term.business);
             *actual = add(*kept_actual, term.actual);
             *paused = add(*kept_paused, term.paused);
-            *remaining = less(whole, *business);
+            *remaining = less(target, *business);
+            *ratio = *business as f64 / as_float;
             *state = tag.state() + 1;
-            *target = float;
         }
     }
 
@@ -257,36 +240,5 @@ fn asked<'a, T>(column: &'a mut Option<&mut [T]>, others: &'a mut [T]) -> &'a mu
     match column {
         Some(column) => column,
         None => others,
-    }
-}
-
-/// A whole number as the float next to it, as `as` gives it, but several at a time: its halves as
-/// the last digits of two floats that are far apart, so that only their sum is rounded.
-fn float(whole: i64) -> f64 {
-    const LOW: u64 = 0x4330_0000_0000_0000;
-    const HIGH: u64 = 0x4530_0000_8000_0000;
-    const BOTH: u64 = 0x4530_0000_8010_0000;
-    let bits = whole as u64;
-    let (high, low) = (bits >> 32 ^ HIGH, bits & 0xffff_ffff | LOW);
-    f64::from_bits(high) - f64::from_bits(BOTH) + f64::from_bits(low)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_are_those_next_to_whole_numbers() {
-        let mut whole = 0x9e37_79b9_7f4a_7c15_u64;
-        for round in 0..100_000 {
-            whole ^= whole << 13;
-            whole ^= whole >> 7;
-            whole ^= whole << 17;
-            let any = (whole as i64) >> (round % 64);
-            assert_eq!(float(any), any as f64, "{any}");
-        }
-        for edge in [0, 1, -1, i64::MAX, i64::MIN, i64::MAX - 512, 1 << 53, (1 << 53) + 1] {
-            assert_eq!(float(edge).to_bits(), (edge as f64).to_bits(), "{edge}");
-        }
     }
 }
