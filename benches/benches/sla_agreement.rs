@@ -59,19 +59,16 @@ fn parse(text: &str) -> RecordLog {
     ]
     .map(column);
     let mut writer = log.writer(&["state", "priority", "opened_at", "closed", "group"]).unwrap();
-    let mut ends = vec![0; header.len() + 1];
-    let (mut start, mut cell) = (0, 0);
+    let mut start = 0;
     // Dates that were read last: an incident's rows repeat when it was opened and closed.
     let mut known = [("", Timestamp::MIN); 2];
-    each_separator(body.as_bytes(), |at, byte| {
-        cell += 1;
-        ends[cell] = at + 1;
-        if byte == b',' {
-            return;
-        }
-        ends[0] = start;
-        let text = |index: usize| body[ends[index]..ends[index + 1] - 1].trim_end_matches('\r');
+    each_row(body.as_bytes(), header.len(), |ends| {
+        let text = |index: usize| {
+            let from = if index == 0 { start } else { ends[index - 1] + 1 };
+            body[from..ends[index]].trim_end_matches('\r')
+        };
         let [number, state, priority, opened, updated, closed, group, count] = wanted.map(text);
+        start = ends[header.len() - 1] + 1;
         for (known, text) in known.iter_mut().zip([opened, closed]) {
             if known.0 != text {
                 *known = (text, instant(text));
@@ -86,33 +83,51 @@ fn parse(text: &str) -> RecordLog {
             FieldRef::Text(group),
         ];
         writer.push(number, now, count.parse().unwrap(), &row).unwrap();
-        (start, cell) = (at + 1, 0);
     });
     drop(writer);
     log
 }
 
-/// Calls `found` at every comma and line end, eight bytes at a time.
-fn each_separator(bytes: &[u8], mut found: impl FnMut(usize, u8)) {
+/// Calls `found` for every row with the places where its cells end: at a comma, or at the line's end.
+fn each_row(bytes: &[u8], width: usize, mut found: impl FnMut(&[usize])) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (mut ends, mut count, mut at) = (vec![0; PORTION * 8 + width], 0, 0);
+    for words in words.chunks(PORTION) {
+        for word in words {
+            count += separators(u64::from_le_bytes(*word), at, &mut ends[count..]);
+            at += 8;
+        }
+        ends[..count].chunks_exact(width).for_each(&mut found);
+        let whole = count / width * width;
+        ends.copy_within(whole..count, 0);
+        count -= whole;
+    }
+    let last = rest.iter().zip(at..).filter(|(byte, _)| matches!(byte, b',' | b'\n'));
+    ends.truncate(count);
+    ends.extend(last.map(|(_, at)| at));
+    ends.chunks_exact(width).for_each(&mut found);
+}
+
+/// Words looked at before their rows are read.
+const PORTION: usize = 512;
+
+/// The places of the commas and line ends in eight bytes from `at` on, and how many they are: up to
+/// two, as most are, without a guess.
+fn separators(word: u64, at: usize, places: &mut [usize]) -> usize {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const EACH: u64 = 0x0101_0101_0101_0101;
     // The high bit of each byte that is zero, exactly.
     let zeros = |word: u64| !(((word & LOW) + LOW) | word | LOW);
-    let repeated = |byte: u8| u64::from(byte) * 0x0101_0101_0101_0101;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let mut marks = zeros(word ^ repeated(b',')) | zeros(word ^ repeated(b'\n'));
-        while marks != 0 {
-            let at = index * 8 + marks.trailing_zeros() as usize / 8;
-            found(at, bytes[at]);
-            marks &= marks - 1;
+    let mut marks = zeros(word ^ EACH * u64::from(b',')) | zeros(word ^ EACH * u64::from(b'\n'));
+    let count = (marks / 128).wrapping_mul(EACH) >> 56;
+    for (index, place) in places.iter_mut().take(8).enumerate() {
+        if index >= 2 && marks == 0 {
+            break;
         }
+        *place = at + marks.trailing_zeros() as usize / 8;
+        marks &= marks.wrapping_sub(1);
     }
-    for (at, &byte) in (bytes.len() - rest.len()..).zip(rest) {
-        if byte == b',' || byte == b'\n' {
-            found(at, byte);
-        }
-    }
+    count as usize
 }
 
 /// Reads `29/2/2016 01:16`.
