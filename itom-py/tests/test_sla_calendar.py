@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import pathlib
 import pickle
 from zoneinfo import ZoneInfo
@@ -66,6 +67,20 @@ def test_every_case_and_every_alternative_holds():
             assert answer(other, case["op"], case["input"]) == expected, (case["id"], name)
             alternatives += 1
     assert alternatives >= 12
+
+
+@pytest.mark.skipif(
+    "ITOM_DATA" not in os.environ,
+    reason="set ITOM_DATA to the folder with sla/sla_random_cases.json",
+)
+def test_every_random_case_holds():
+    path = pathlib.Path(os.environ["ITOM_DATA"], "sla", "sla_random_cases.json")
+    file = json.loads(path.read_text("utf-8"))
+    calendars = {name: itom.sla.Calendar(own) for name, own in file["calendars"].items()}
+    assert len(file["cases"]) > 3000
+    for case in file["cases"]:
+        (expected,) = case["expected"].values()
+        assert answer(calendars[case["calendar"]], case["op"], case["input"]) == expected, case
 
 
 def test_arrays_say_what_single_calls_say():
