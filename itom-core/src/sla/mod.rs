@@ -90,6 +90,8 @@ pub use objective::{
 };
 pub use period::{CalendarUnit, CalendarWindow, CalendarWindowDefinition, NominalDuration, Period};
 pub use relative::{BusinessDay, RelativeTarget};
+#[cfg(feature = "chrono-tz")]
+pub use zone::{ChronoOffset, ChronoZone};
 pub use zone::{
     LocalDate, LocalDateTime, MovedBreach, OffsetChange, OffsetSpan, TimeOfDay, WindowDifference,
     Zone, ZoneChange, ZoneDatabase, ZoneDifference, moved_breaches,

@@ -1,7 +1,9 @@
 //! Time zones: which [release](database) of the IANA database, [offsets](offsets) read from its
 //! [files](tzif) and their [rules without end](posix), [wall-clock times](local); what another
-//! release [changes](differences), and for which [clocks](moved).
+//! release [changes](differences), and for which [clocks](moved); the same zones as types of chrono.
 
+#[cfg(feature = "chrono-tz")]
+mod chrono_zone;
 mod database;
 mod differences;
 mod local;
@@ -10,6 +12,8 @@ mod offsets;
 mod posix;
 mod tzif;
 
+#[cfg(feature = "chrono-tz")]
+pub use chrono_zone::{ChronoOffset, ChronoZone};
 pub use database::ZoneDatabase;
 pub use differences::{OffsetSpan, WindowDifference, ZoneChange, ZoneDifference};
 pub(in crate::sla) use local::as_text;
