@@ -118,7 +118,8 @@ fn separators(word: u64, at: usize, places: &mut [usize]) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
     // The high bit of each byte that is zero, exactly.
     let zeros = |word: u64| !(((word & LOW) + LOW) | word | LOW);
-    let mut marks = zeros(word ^ EACH * u64::from(b',')) | zeros(word ^ EACH * u64::from(b'\n'));
+    let are = |byte: u8| zeros(word ^ (EACH * u64::from(byte)));
+    let mut marks = are(b',') | are(b'\n');
     let count = (marks / 128).wrapping_mul(EACH) >> 56;
     for (index, place) in places.iter_mut().take(8).enumerate() {
         if index >= 2 && marks == 0 {
