@@ -105,8 +105,9 @@ impl History {
             let shape = self.shapes.with(0, agreed.iter().copied())?;
             self.insert(Slot::Head(item), saying(AGREES, shape))?;
         }
+        let mut agreed = agreed.iter().peekable();
         for &(word, code) in attributes {
-            if agreed.contains(&word) {
+            if agreed.next_if_eq(&&word).is_some() {
                 continue;
             }
             self.copy_value(item, word)?;
@@ -125,23 +126,27 @@ impl History {
         if attributes.len() < ENOUGH || self.open_source().is_none() {
             return Vec::new();
         }
-        let made = self.made_with(item);
-        let agrees = |(word, code): &&(u32, u32)| {
-            *code != 0 && made.iter().any(|(own, with)| (own, with) == (word, code))
-        };
-        let agreed: Vec<u32> = attributes.iter().filter(agrees).map(|(word, _)| *word).collect();
-        let is_said_once =
-            |word: &u32| attributes.iter().filter(|(own, _)| own == word).count() == 1;
-        match agreed.len() >= ENOUGH && agreed.iter().all(is_said_once) {
-            true => agreed,
-            false => Vec::new(),
+        let mut words: Vec<u32> = attributes.iter().map(|(word, _)| *word).collect();
+        words.sort_unstable();
+        if words.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Vec::new();
         }
+        let mut made = self.made_with(item);
+        made.sort_unstable();
+        let agrees = |cell: &&(u32, u32)| cell.1 != 0 && made.binary_search(cell).is_ok();
+        let mut agreed = words;
+        agreed.clear();
+        agreed.extend(attributes.iter().filter(agrees).map(|(word, _)| *word));
+        if agreed.len() < ENOUGH {
+            agreed.clear();
+        }
+        agreed
     }
 
     /// What an item was made with, by word and code: what was copied into rows, and of the other
     /// attributes what the columns still say.
     pub(super) fn made_with(&self, item: u32) -> Vec<(u32, u32)> {
-        let (mut told, mut made): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
+        let (mut told, mut made) = (Vec::new(), Vec::with_capacity(self.shape(item).len()));
         for (_, row) in self.chain(self.read(Slot::Head(item))) {
             told.push(row.what);
             if row.is_from_columns() && row.what != CLASS {
@@ -264,6 +269,14 @@ impl History {
         self.read(Slot::Head(item)) == NONE && !self.control.has_merges()
     }
 
+    /// Whether whoever speaks of an item last says what it is: it was never removed, and no order
+    /// of statements differs from that of their keys.
+    fn keeps_its_order(&self, item: u32) -> bool {
+        !self.was_ever_removed(item)
+            && !self.control.has_merges()
+            && !self.control.was_anyone_late()
+    }
+
     /// Whether the transaction under way made the item and said nothing else of it.
     pub(in crate::cmdb) fn is_new(&self, item: u32) -> bool {
         self.was_said_once(item) && self.read(Slot::Created(item)) == self.transactions()
@@ -277,7 +290,7 @@ impl History {
     }
 
     pub(in crate::cmdb) fn item_state(&self, item: u32, moment: Moment) -> ItemState {
-        if self.control.active && !self.was_said_once(item) {
+        if self.control.active && !self.was_said_once(item) && !self.keeps_its_order(item) {
             return claims::item_state(self, item, moment);
         }
         let mut state = ItemState { class: NONE, removed: None };
@@ -294,7 +307,7 @@ impl History {
                 CLASS if state.class == NONE => {
                     state.class = row.code;
                     if !self.was_ever_removed(item) {
-                        break;
+                        return state;
                     }
                 }
                 REMOVED => {

@@ -3,6 +3,9 @@
 use super::rows::{AGREES, CLASS, RELATION, REMOVED, Row};
 use super::{History, Key, Moment, NONE, Slot};
 
+/// So many statements of an item there is room for at first.
+const FEW: usize = 4;
+
 /// A statement about an item or a relation.
 #[derive(Clone, Debug)]
 pub(in crate::cmdb) struct Statement {
@@ -38,7 +41,7 @@ impl History {
         moment: Moment,
         wanted: impl Fn(u32) -> bool,
     ) -> Vec<Statement> {
-        let mut statements = Vec::new();
+        let mut statements = Vec::with_capacity(FEW);
         // The rows of a put lie behind each other in the order of keys, its class last; but what
         // was copied from the columns has one key, and its class comes first.
         let (mut attributes, mut making) = (Vec::new(), None);
@@ -76,6 +79,9 @@ impl History {
         attributes: &mut Vec<(u32, u32)>,
     ) {
         if row.what != AGREES {
+            if attributes.is_empty() {
+                attributes.reserve(self.shape(item).len());
+            }
             attributes.push((row.what, row.code));
             return;
         }
@@ -84,6 +90,7 @@ impl History {
             return;
         }
         let said = |word: &u32| shape.binary_search(word).is_ok() && wanted(*word);
+        attributes.reserve(shape.len());
         attributes.extend(self.made_with(item).into_iter().filter(|(word, _)| said(word)));
     }
 
@@ -105,19 +112,18 @@ impl History {
         let columns = asked.filter(|word| !told.contains(word));
         let cells = columns.map(|&word| (word, self.code_now(item, word)));
         let values = cells.filter(|(_, code)| *code != 0);
-        let Some(made) = making else {
+        let made = making.unwrap_or_else(|| {
+            let class = self.read(Slot::Class(item));
             statements.push(Statement {
                 row: item,
                 key: (self.instant(created), created, 0),
                 source: self.source_of(created),
-                said: Said::Item {
-                    class: self.read(Slot::Class(item)),
-                    attributes: values.collect(),
-                },
+                said: Said::Item { class, attributes: Vec::new() },
             });
-            return;
-        };
+            statements.len() - 1
+        });
         if let Said::Item { attributes, .. } = &mut statements[made].said {
+            attributes.reserve(self.shape(item).len());
             attributes.extend(values);
         }
     }

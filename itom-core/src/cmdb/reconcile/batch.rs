@@ -83,25 +83,25 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The attributes in the order of the record or the table; missing cells are left out. Stops at
-    /// the first error.
-    pub(super) fn attributes(
-        &self,
-        n: usize,
-        mut take: impl FnMut(Name<'a>, Cell<'a>) -> Result<()>,
-    ) -> Result<()> {
+    /// The attributes in the order of the record or the table; missing cells are left out.
+    pub(super) fn attributes(&self, n: usize, mut take: impl FnMut(&'a str, Cell<'a>)) {
         match self {
             Batch::Records(records, _) => {
-                let mut attributes = records[n].attributes.iter();
-                attributes.try_for_each(|(name, value)| take(Name::Text(name), value.into()))
+                records[n].attributes.iter().for_each(|(name, value)| take(name, value.into()));
             }
             Batch::Table(table) => {
-                let columns = (0..).zip(&table.attributes);
-                let mut cells = columns.filter_map(|(place, (name, column))| {
-                    Some((place, name, Cell::of(column, n)?))
-                });
-                cells.try_for_each(|(place, name, cell)| take(Name::Column(place, name), cell))
+                for (name, column) in &table.attributes {
+                    Cell::of(column, n).into_iter().for_each(|cell| take(name, cell));
+                }
             }
+        }
+    }
+
+    /// The attributes of a table.
+    pub(super) fn columns(&self) -> &[(&'a str, &'a Column)] {
+        match self {
+            Batch::Records(..) => &[],
+            Batch::Table(table) => &table.attributes,
         }
     }
 
@@ -138,13 +138,6 @@ impl<'a> Batch<'a> {
         }
         stable_hash(bytes)
     }
-}
-
-/// The name of an attribute of a record, with its column where it has one.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Name<'a> {
-    Text(&'a str),
-    Column(usize, &'a str),
 }
 
 /// Writes a cell so that different ones give different bytes.

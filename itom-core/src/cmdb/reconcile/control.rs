@@ -226,6 +226,16 @@ impl Control {
         self.heard.get(&source).is_some_and(|(_, late)| *late)
     }
 
+    /// Whether a source has spoken of a time after `at`.
+    pub(super) fn has_spoken_after(&self, source: u32, at: Timestamp) -> bool {
+        self.heard.get(&source).is_some_and(|(latest, _)| *latest > at)
+    }
+
+    /// Whether any source ever spoke of the past of what it had spoken of.
+    pub(in crate::cmdb) fn was_anyone_late(&self) -> bool {
+        self.heard.values().any(|(_, late)| *late)
+    }
+
     /// When a source saw an item again, with the transactions, newest first.
     pub(super) fn scans(&self, item: u32, source: u32, moment: Moment) -> Vec<(Timestamp, u32)> {
         let Some(events) = self.seen.get(&source) else { return Vec::new() };

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::super::database::Stage;
-use super::super::fields::{Field, Fields};
+use super::super::fields::{Cell, Field, Fields};
 use super::super::history::{Moment, NONE};
 use super::super::{ItemRecord, RecordEnd, Value};
-use super::batch::{Batch, Name};
+use super::batch::Batch;
 use super::identify::{Plan, Probe, Sought};
 use super::index::Index;
 use super::result::{Details, Found, Line, Outcome, RelationResult};
@@ -42,28 +42,10 @@ pub(super) struct ClassPlan<'b> {
     pub(super) plan: Plan,
     /// None where no item can be of the class, and why.
     pub(super) fields: Result<Fields<'b>, String>,
-    /// The places of attributes that have no column.
-    places: HashMap<&'b str, usize>,
-    /// By place whether the attribute identifies.
-    identifying: Vec<Option<bool>>,
-}
-
-impl<'b> ClassPlan<'b> {
-    /// The place of an attribute, and whether it identifies.
-    fn place(&mut self, name: Name<'b>) -> (usize, &'b str, bool) {
-        let (place, name) = match name {
-            Name::Column(place, name) => (place, name),
-            Name::Text(name) => {
-                let next = self.places.len();
-                (*self.places.entry(name).or_insert(next), name)
-            }
-        };
-        if place >= self.identifying.len() {
-            self.identifying.resize(place + 1, None);
-        }
-        let identifies = *self.identifying[place].get_or_insert_with(|| self.plan.uses(name));
-        (place, name, identifies)
-    }
+    /// The places of attributes that have no column, and whether each identifies.
+    places: HashMap<&'b str, (usize, bool)>,
+    /// The columns that identify.
+    identifying: Vec<usize>,
 }
 
 /// A batch under way.
@@ -190,7 +172,10 @@ impl<'s, 'h: 'b, 'b> Run<'s, 'h, 'b> {
             Ok(word)
         })?;
         let fields = Fields::new(model, class).map_err(|error| error.to_string());
-        let (places, identifying) = (HashMap::new(), Vec::new());
+        let columns = self.batch.columns().iter().enumerate();
+        let identifying =
+            columns.filter(|(_, (name, _))| plan.uses(name)).map(|(n, _)| n).collect();
+        let places = HashMap::new();
         self.plans.push(ClassPlan { plan, fields, places, identifying });
         self.plan_of.insert(class, n);
         Ok(n)
@@ -262,16 +247,36 @@ impl<'s, 'h: 'b, 'b> Run<'s, 'h, 'b> {
     pub(super) fn payload(&mut self, n: usize, all: bool) -> Result<Vec<(u32, u32)>> {
         let class = &mut self.plans[self.plan_numbers[n] as usize];
         let (history, scratch) = (&mut *self.stage.history, &mut self.stage.scratch);
+        let Ok(fields) = &mut class.fields else { return Ok(Vec::new()) };
         let mut payload = Vec::with_capacity(if all { 16 } else { 2 });
-        self.batch.attributes(n, |name, cell| {
-            let (place, name, identifies) = class.place(name);
-            let Ok(fields) = &mut class.fields else { return Ok(()) };
-            if all || identifies {
-                let field: &Field = fields.field(history, place, name)?;
-                payload.push((field.word, field.code(history, cell, scratch)?));
-            }
+        let mut take = |place: usize, name: &str, cell: Cell<'_>| -> Result<()> {
+            let field: &Field = fields.field(history, place, name)?;
+            payload.push((field.word, field.code(history, cell, scratch)?));
             Ok(())
-        })?;
+        };
+        match self.batch {
+            Batch::Records(records, _) => {
+                for (name, value) in &records[n].attributes {
+                    let next = class.places.len();
+                    let place =
+                        class.places.entry(name).or_insert_with(|| (next, class.plan.uses(name)));
+                    if all || place.1 {
+                        take(place.0, name, value.into())?;
+                    }
+                }
+            }
+            Batch::Table(_) => {
+                let columns = self.batch.columns();
+                let mut take_column = |place: usize| match Cell::of(columns[place].1, n) {
+                    Some(cell) => take(place, columns[place].0, cell),
+                    None => Ok(()),
+                };
+                match all {
+                    true => (0..columns.len()).try_for_each(take_column)?,
+                    false => class.identifying.iter().try_for_each(|&place| take_column(place))?,
+                }
+            }
+        }
         Ok(payload)
     }
 
