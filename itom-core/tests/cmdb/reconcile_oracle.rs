@@ -139,7 +139,8 @@ impl Model {
         moment: Moment,
     ) -> Option<(Speech, i64)> {
         let mut speech = Speech::new();
-        let mut going: BTreeSet<usize> = BTreeSet::new();
+        // The attributes whose claim may be older still, by what became known from a transaction on.
+        let mut going: BTreeMap<usize, usize> = BTreeMap::new();
         let mut seen = None;
         for statement in self.of(row, source, moment) {
             if removed.is_some_and(|removed| statement.key < removed) {
@@ -152,24 +153,21 @@ impl Model {
                 Said::Whole(values) => values.clone(),
             };
             seen = seen.max(Some(key.0));
-            let is_whole = matches!(statement.said, Said::Whole(_));
+            // What was known before is part of what is whole.
+            let from = if matches!(statement.said, Said::Whole(_)) { key.1 } else { 0 };
             for (attribute, (value, since)) in values {
-                match speech.get_mut(&attribute) {
-                    None => {
-                        speech.insert(attribute, (value, since, key));
-                        if source.is_some() && !is_whole {
-                            going.insert(attribute);
-                        }
+                let Some(run) = speech.get_mut(&attribute) else {
+                    speech.insert(attribute, (value, since, key));
+                    going.extend(source.map(|_| (attribute, from)));
+                    continue;
+                };
+                match going.get_mut(&attribute) {
+                    Some(known) if key.1 < *known => {}
+                    Some(known) if run.0 == value && since < run.1 => {
+                        run.1 = since;
+                        *known = from.max(*known);
                     }
-                    Some(run) if going.contains(&attribute) => {
-                        if run.0 == value {
-                            run.1 = since;
-                        }
-                        if run.0 != value || is_whole {
-                            going.remove(&attribute);
-                        }
-                    }
-                    Some(_) => {}
+                    _ => drop(going.remove(&attribute)),
                 }
             }
         }
@@ -331,19 +329,19 @@ fn reconcile(
     let kept = model.alias(item, now);
     let known = model.is_there(kept, now);
     let before = model.values(kept, now);
-    let speaks = |row: usize| {
-        let newest = model.of(row, Some(source), now);
-        newest.first().is_some_and(|s| !matches!(s.said, Said::Removed))
+    let last_seen = |row: usize| {
+        let said = model.of(row, Some(source), now);
+        let newest = said.first()?;
+        (!matches!(newest.said, Said::Removed)).then_some(newest.key)
     };
-    let others = || {
-        let mut members = model.members(kept, now);
-        members.sort_by_key(|row| *row != kept);
-        members
+    let row = match known && last_seen(item).is_none() {
+        true => {
+            let members = model.members(kept, now).into_iter();
+            members.max_by_key(|row| last_seen(*row)).filter(|row| last_seen(*row).is_some())
+        }
+        false => None,
     };
-    let row = match known && !speaks(item) {
-        true => others().into_iter().find(|row| speaks(*row)).unwrap_or(item),
-        false => item,
-    };
+    let row = row.unwrap_or(item);
     let removed = model.removed(&[row], now);
     let own = model.speech(row, Some(source), removed, now).map(|(speech, _)| speech);
     let put: BTreeMap<usize, Option<i64>> = record.iter().map(|(a, v)| (*a, Some(*v))).collect();

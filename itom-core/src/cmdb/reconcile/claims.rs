@@ -81,11 +81,23 @@ impl Standing {
         }
         let by_hand = |s: &Statement| s.source == NONE && matches!(s.said, Said::Removed);
         let removed = all.iter().find(|statement| by_hand(statement)).map(|s| s.key);
-        all.retain(|statement| removed.is_none_or(|removed| statement.key > removed));
+        let scans = if rows.len() > 1 { scanned(history, &all, moment) } else { Vec::new() };
+        if let Some(removed) = removed {
+            // What a source said of another row before, and saw again since, is not gone.
+            let mut withdrawn: Vec<(u32, u32)> = Vec::new();
+            all.retain(|statement| {
+                let whose = (statement.row, statement.source);
+                if matches!(statement.said, Said::Removed) {
+                    withdrawn.push(whose);
+                }
+                let stands = !withdrawn.contains(&whose) && !withdrawn.contains(&(whose.0, NONE));
+                statement.key > removed || stands && said_last(&scans, statement) > removed
+            });
+        }
         restated(history, &mut all, moment);
         let mut withdrawn: Vec<(u32, u32)> = Vec::new();
         let puts = Vec::with_capacity(all.len());
-        let mut standing = Standing { puts, removed, scans: Vec::new() };
+        let mut standing = Standing { puts, removed, scans };
         for statement in all {
             let whose = (statement.row, statement.source);
             match statement.said {
@@ -94,30 +106,7 @@ impl Standing {
                 _ => standing.puts.push(statement),
             }
         }
-        if rows.len() > 1 {
-            standing.scans = standing.scanned(history, moment);
-        }
         standing
-    }
-
-    fn scanned(&self, history: &History, moment: Moment) -> Vec<((u32, u32), Scans)> {
-        let mut scanned: Vec<((u32, u32), Scans)> = Vec::new();
-        for put in &self.puts {
-            let whose = (put.row, put.source);
-            if put.source != NONE && scanned.iter().all(|(other, _)| *other != whose) {
-                scanned.push((whose, history.control.scans(put.row, put.source, moment)));
-            }
-        }
-        scanned
-    }
-
-    /// When what was put was said last: a source that sees an item again says it once more.
-    fn said(&self, put: &Statement) -> Key {
-        let whose = (put.row, put.source);
-        let scans = self.scans.iter().find(|(other, _)| *other == whose);
-        let mut scans = scans.map_or(&[][..], |(_, scans)| scans.as_slice()).iter();
-        let again = scans.find(|(_, by)| *by >= put.key.1);
-        again.map_or(put.key, |&(at, by)| put.key.max((at, by, 0)))
     }
 
     pub(in crate::cmdb) fn class(&self) -> u32 {
@@ -134,7 +123,7 @@ impl Standing {
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
             for &(word, code) in attributes {
-                runs.entry(word).or_default().say(put, code, || self.said(put));
+                runs.entry(word).or_default().say(put, code, || said_last(&self.scans, put));
             }
         }
         let claims = runs.into_iter().map(|(word, runs)| (word, runs.claims()));
@@ -147,25 +136,22 @@ impl Standing {
         for put in &self.puts {
             let Said::Item { attributes, .. } = &put.said else { continue };
             if let Some(&(_, code)) = attributes.iter().rev().find(|(own, _)| *own == word) {
-                runs.say(put, code, || self.said(put));
+                runs.say(put, code, || said_last(&self.scans, put));
             }
         }
         runs.claims()
     }
 
-    /// Whether someone claims an attribute, and all who do or did claim this value.
-    pub(in crate::cmdb) fn agree(&self, word: u32, code: u32) -> bool {
-        let mut said = false;
+    /// All that anyone claims or did claim.
+    pub(in crate::cmdb) fn ever_claimed(&self) -> EverClaimed {
+        let mut cells = Vec::new();
         for put in &self.puts {
-            let Said::Item { attributes, .. } = &put.said else { continue };
-            for &(own, claimed) in attributes {
-                if own == word && claimed != code {
-                    return false;
-                }
-                said |= own == word;
+            if let Said::Item { attributes, .. } = &put.said {
+                cells.extend_from_slice(attributes);
             }
         }
-        said
+        cells.sort_unstable();
+        EverClaimed(cells)
     }
 
     /// What one source claims, by word and code.
@@ -186,6 +172,18 @@ impl Standing {
     /// The newest statement of a source.
     pub(in crate::cmdb) fn last_said(&self, source: u32) -> Option<Timestamp> {
         self.puts.iter().filter(|put| put.source == source).map(|put| put.key.0).max()
+    }
+}
+
+/// Values that were claimed, by word and code.
+pub(in crate::cmdb) struct EverClaimed(Vec<(u32, u32)>);
+
+impl EverClaimed {
+    /// Whether someone claims an attribute, and all who do or did claim this value.
+    pub(in crate::cmdb) fn agree_on(&self, word: u32, code: u32) -> bool {
+        let first = self.0.partition_point(|(own, _)| *own < word);
+        let mut own = self.0[first..].iter().take_while(|(own, _)| *own == word).peekable();
+        own.peek().is_some() && own.all(|(_, claimed)| *claimed == code)
     }
 }
 
@@ -236,6 +234,34 @@ impl Runs {
     }
 }
 
+/// The statements of a row in the order in which they hold, the one that does first.
+pub(super) fn statements_in_order(history: &History, row: u32, moment: Moment) -> Vec<Statement> {
+    let mut all = history.item_statements(row, moment);
+    restated(history, &mut all, moment);
+    all
+}
+
+/// When the sources of statements saw each row again.
+fn scanned(history: &History, all: &[Statement], moment: Moment) -> Vec<((u32, u32), Scans)> {
+    let mut scanned: Vec<((u32, u32), Scans)> = Vec::new();
+    for statement in all.iter().filter(|statement| statement.source != NONE) {
+        let whose = (statement.row, statement.source);
+        if scanned.iter().all(|(other, _)| *other != whose) {
+            scanned.push((whose, history.control.scans(statement.row, statement.source, moment)));
+        }
+    }
+    scanned
+}
+
+/// When what was put was said last: a source that sees an item again says it once more.
+fn said_last(scanned: &[((u32, u32), Scans)], put: &Statement) -> Key {
+    let whose = (put.row, put.source);
+    let scans = scanned.iter().find(|(other, _)| *other == whose);
+    let mut scans = scans.map_or(&[][..], |(_, scans)| scans.as_slice()).iter();
+    let again = scans.find(|(_, by)| *by >= put.key.1);
+    again.map_or(put.key, |&(at, by)| put.key.max((at, by, 0)))
+}
+
 /// Puts what sources said late behind what they confirmed later without knowing it.
 ///
 /// A source that saw an item again said all it had said of it once more. What it says afterwards of
@@ -274,8 +300,16 @@ fn effective(said: &[Statement], scans: &[(Timestamp, u32)], moment: Moment) -> 
     let (late, rest): (Vec<_>, Vec<_>) = said.into_iter().partition(|s| is_late(s, scan));
     let (before, mut order): (Vec<_>, Vec<_>) =
         rest.into_iter().partition(|s| s.key.0 <= then.valid && s.key.1 < then.transactions);
-    order.extend(effective(&before, scans, then));
-    order.extend(late);
+    // What was said late of a time after a withdrawal was not withdrawn by it.
+    let mut before = effective(&before, scans, then);
+    let withdrawal = before.iter().position(|s| matches!(s.said, Said::Removed));
+    let withdrawn = before.split_off(withdrawal.unwrap_or(before.len()));
+    let is_since = |s: &Statement| withdrawn.first().is_none_or(|removed| s.key > removed.key);
+    let (since, earlier): (Vec<_>, Vec<_>) = late.into_iter().partition(is_since);
+    order.extend(before);
+    order.extend(since);
+    order.extend(withdrawn);
+    order.extend(earlier);
     order
 }
 

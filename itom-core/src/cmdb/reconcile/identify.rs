@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::super::history::{History, Moment, NONE, Said};
 use super::super::model::{Attribute, ClassModel};
 use super::super::{IdentifierEntry, IdentifierKind, Value};
-use super::claims::Standing;
+use super::claims::{Standing, statements_in_order};
 use super::index::{Index, parts};
 use crate::Result;
 
@@ -317,22 +317,25 @@ impl Probe<'_> {
         items
     }
 
-    /// The row of an item to write to: that which agreed if the source speaks of it, else another
-    /// that the source speaks of, else that which agreed.
+    /// The row of an item to write to: that which agreed if the source speaks of it, else of those
+    /// that the source speaks of the one that it saw last, else that which agreed.
     pub(super) fn row_for(&self, item: u32, agreed: u32, source: u32) -> u32 {
         if !self.history.control.has_merges() {
             return agreed;
         }
-        let speaks = |row: u32| {
-            let said = self.history.item_statements(row, self.moment);
-            let newest = said.into_iter().find(|statement| statement.source == source);
-            newest.is_some_and(|statement| matches!(statement.said, Said::Item { .. }))
+        let last_seen = |row: u32| {
+            let said = statements_in_order(self.history, row, self.moment);
+            let newest = said.into_iter().find(|statement| statement.source == source)?;
+            let said = matches!(newest.said, Said::Item { .. }).then_some(newest.key)?;
+            let scans = self.history.control.scans(row, source, self.moment);
+            Some(scans.first().copied().max(Some((said.0, said.1))))
         };
-        if speaks(agreed) {
+        if last_seen(agreed).is_some() {
             return agreed;
         }
-        let members = self.history.control.members(item, self.moment);
-        members.into_iter().find(|row| speaks(*row)).unwrap_or(agreed)
+        let members = self.history.control.members(item, self.moment).into_iter();
+        let seen = members.filter_map(|row| Some((last_seen(row)?, row)));
+        seen.max().map_or(agreed, |(_, row)| row)
     }
 }
 

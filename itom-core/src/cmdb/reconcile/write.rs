@@ -34,8 +34,7 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
         self.index.put(self.stage.history, row, &payload);
         self.rows[n] = Some((item, row));
         self.written.push((row, n));
-        let digest = self.batch.digest(n, &mut self.bytes);
-        self.index.set_payload(row, self.source, Some(Payload { at: self.at, digest }));
+        self.remember(n, row, true);
         Ok(line)
     }
 
@@ -66,13 +65,14 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             Err(error) => return Ok(self.rejected(n, error.to_string())),
         };
         line.outcome = Outcome::Unchanged;
-        let digest = self.batch.digest(n, &mut self.bytes);
         let last = index.payload(row, self.source);
         // Of merged items the source may speak of several: what it says last holds, also if it is
         // what it had said of this one.
         let merged =
             history.control.has_merges() && history.control.members(item, moment).len() > 1;
-        let again = last.is_some_and(|last| last.digest == digest && last.at <= self.at);
+        let again = last.is_some_and(|last| {
+            last.at <= self.at && last.digest == self.batch.digest(n, &mut self.bytes)
+        });
         if class == ClassOf::Same && !merged && again {
             self.rows[n] = Some((item, row));
             self.confirmed.push(row);
@@ -101,13 +101,13 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             self.confirmed.push(row);
         } else {
             // What all who speak of an attribute agree on stays as it is.
-            let agreed = |(word, code): &(u32, u32)| {
-                !merged && standing.agree(*word, *code) && !self.stage.history.is_list(*word, *code)
+            let claimed_before = standing.ever_claimed();
+            let stays = |&&(word, code): &&(u32, u32)| {
+                !merged
+                    && claimed_before.agree_on(word, code)
+                    && !self.stage.history.is_list(word, code)
             };
-            let touched: Vec<u32> =
-                write.iter().filter(|cell| !agreed(cell)).map(|(word, _)| *word).collect();
-            let claimed = write.iter().map(|(word, _)| *word);
-            let claimed = claimed.filter(|word| said.differs.contains(word)).collect();
+            let touched = write.iter().filter(|cell| !stays(cell)).map(|(word, _)| *word).collect();
             let before = self.values(item, touched);
             self.index.put(self.stage.history, row, &write);
             self.put_again(row, own, (class, line.plan), write)?;
@@ -116,7 +116,7 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
                 self.confirmed.push(row);
             }
             let mut details = self.compare(item, &before);
-            details.claimed = claimed;
+            details.claimed = said.differs;
             if class == ClassOf::Record {
                 details.class_before = Some(self.stage.history.words.text(own).to_owned());
                 line.outcome = Outcome::Reclassified;
@@ -125,11 +125,19 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             }
             line.details = Some(Box::new(details));
         }
-        // A late record must be compared: what the source said last is something else.
-        let newest = last.is_none_or(|last| last.at <= self.at) && covers;
-        let payload = newest.then_some(Payload { at: self.at, digest });
-        self.index.set_payload(row, self.source, payload);
+        self.remember(n, row, covers);
         Ok(line)
+    }
+
+    /// Remembers a record that says all there is of its source, by which the same one is told later;
+    /// after any other, and after a late one, the next must be compared.
+    fn remember(&mut self, n: usize, row: u32, says_all: bool) {
+        let is_late = self.stage.history.control.has_spoken_after(self.source, self.at);
+        let payload = (says_all && !is_late).then(|| {
+            let digest = self.batch.digest(n, &mut self.bytes);
+            Payload { at: self.at, digest }
+        });
+        self.index.set_payload(row, self.source, payload);
     }
 
     /// The values of a record as the class of the item keeps them.
@@ -367,7 +375,7 @@ impl Said {
     fn new(standing: &Standing, source: u32, payload: &[(u32, u32)]) -> Self {
         let is_known = standing.puts.iter().any(|put| put.source == source);
         let own = if is_known { standing.claims_by(source) } else { Vec::new() };
-        let mut differs = Vec::new();
+        let mut differs = Vec::with_capacity(payload.len());
         let mut met = 0;
         for (word, code) in payload {
             let before = own.iter().find(|(known, _)| known == word).map_or(0, |(_, code)| *code);
