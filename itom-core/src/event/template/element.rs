@@ -108,6 +108,7 @@ fn is_slot(tokens: &[Token], place: usize) -> bool {
                 return true;
             }
         }
+        Meaning::Letter if names_something(tokens, place) => return true,
         _ => {}
     }
     match before(1) {
@@ -115,6 +116,16 @@ fn is_slot(tokens: &[Token], place: usize) -> bool {
         Some(Kind::Word(Meaning::For)) => after() == Some(Kind::Word(Meaning::From)),
         _ => false,
     }
+}
+
+/// Whether a single letter stands alone, as the name of a drive or an axis does; not as part of
+/// `can't`, nor as a key or a function.
+fn names_something(tokens: &[Token], place: usize) -> bool {
+    let after = tokens.get(place + 1).filter(|next| next.glued);
+    !tokens[place].glued
+        && after.is_none_or(|next| {
+            !matches!(next.kind, Kind::Mark(b'\'' | b'"' | b'=' | b'(' | b'[' | b'{' | b':'))
+        })
 }
 
 /// Whether the word `user` at a place means one particular user.
@@ -188,8 +199,7 @@ fn assigns_nothing(tokens: &[Token], place: usize) -> bool {
 
 /// Whether the name is empty that should follow the word `user`, before `place`.
 fn names_nobody(tokens: &[Token], place: usize) -> bool {
-    let next = kind(tokens, place);
-    next == Some(Kind::Word(Meaning::From))
+    matches!(kind(tokens, place), Some(Kind::Word(Meaning::From) | Kind::Mark(_)))
         && follows_lead(tokens, place - 1)
         && tokens[place].start > tokens[place - 1].end + 1
 }

@@ -17,6 +17,8 @@ pub(super) enum Meaning {
     Lead,
     For,
     From,
+    /// A letter and no more: the name of a drive, an axis, a grade.
+    Letter,
 }
 
 /// The meaning of a word; those that say nothing are told apart by their length and first letter.
@@ -41,6 +43,7 @@ pub(super) fn meaning(word: &[u8]) -> Meaning {
         }
         b"for" => Meaning::For,
         b"from" => Meaning::From,
+        [letter] if letter.is_ascii_alphabetic() => Meaning::Letter,
         _ => Meaning::Plain,
     }
 }
