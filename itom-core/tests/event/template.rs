@@ -61,7 +61,7 @@ fn lines_that_say_something_else_do_not() {
     apart(&["state NEW to RUNNING", "state RUNNING to DONE"]);
     apart(&["a.b.c is deprecated", "a.b.d is deprecated"]);
     apart(&["read/write error", "read error", "write error"]);
-    apart(&["", "x", "x x"]);
+    apart(&["", "up", "up up"]);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::class::{COLON, DIGIT, HEX, JOIN, LETTER, MARK, SLASH, SPACE, WORD, cl
 use super::host::{is_host, is_short_label};
 use super::lexicon::{Meaning, meaning};
 
-/// How far the closing quote of an assigned text is looked for.
-const LONGEST_QUOTE: usize = 200;
+/// How far the end of an assigned value is looked for.
+const LONGEST_ASSIGNED: usize = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -99,7 +99,7 @@ impl<'a> Tokenizer<'a> {
         }
         let assigns = mark == b'=' && self.glued && self.typed;
         self.put(start, end, Kind::Mark(mark));
-        match assigned_end(line, end).filter(|_| assigns) {
+        match if assigns { assigned_end(line, end) } else { None } {
             Some(close) => {
                 self.put(end, close, Kind::Value);
                 close
@@ -143,25 +143,26 @@ fn word_end(line: &[u8], start: usize) -> (usize, u8) {
         flags &= !MARK;
         place += usize::from(flags & COLON != 0);
     }
-    while place < line.len() {
-        let class = class(line[place]);
-        if class & (WORD | SLASH) == 0 {
-            if class & SPACE != 0 {
-                break;
-            }
-            let goes_on = match class {
-                COLON => colon_joins(line, start, place, flags),
-                JOIN => line[place] != line[place - 1] || !matches!(line[place], b'.' | b'-'),
-                _ => in_query(line, start, place, flags),
-            };
-            if !goes_on {
-                break;
-            }
+    while let Some(&byte) = line.get(place) {
+        let class = class(byte);
+        if class & (WORD | SLASH) == 0 && !goes_on(line, start, place, class, flags) {
+            break;
         }
         flags |= class;
         place += 1;
     }
     (place, flags)
+}
+
+/// Whether a byte that is no letter or digit is inside a word.
+#[inline]
+fn goes_on(line: &[u8], start: usize, place: usize, class: u8, flags: u8) -> bool {
+    match class {
+        SPACE => false,
+        JOIN => line[place] != line[place - 1] || !matches!(line[place], b'.' | b'-'),
+        COLON => colon_joins(line, start, place, flags),
+        _ => in_query(line, start, place, flags),
+    }
 }
 
 /// Whether a colon is inside a word: of a time, an address, a URL, a drive, a host with its port.
@@ -219,13 +220,16 @@ fn assigned_end(line: &[u8], start: usize) -> Option<usize> {
     let first = *line.get(start)?;
     if matches!(first, b'"' | b'\'') {
         let text = &line[start + 1..];
-        let close = text.iter().take(LONGEST_QUOTE).position(|&byte| byte == first)?;
+        let close = text.iter().take(LONGEST_ASSIGNED).position(|&byte| byte == first)?;
         return Some(start + close + 2);
     }
     let mut open = 0_u32;
     let mut plain = true;
     let mut place = start;
     while place < line.len() {
+        if place - start > LONGEST_ASSIGNED {
+            return None;
+        }
         match line[place] {
             b',' | b';' | b'=' if open == 0 => break,
             b'"' | b'\'' => break,
