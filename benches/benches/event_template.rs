@@ -23,19 +23,17 @@ impl Random {
 fn message(random: &mut Random) -> String {
     let (a, b, c) = (random.below(256), random.below(60_000), random.below(1 << 40));
     match random.below(12) {
-        0 => format!("Accepted password for u{a} from 10.0.{a}.7 port {b} ssh2"),
-        1 => format!("Receiving block blk_{c} src: /10.0.0.{a}:{b} dest: /10.0.0.9:50010"),
-        2 => format!("10.0.0.{a} \"GET /v2/{c:x}/servers/detail HTTP/1.1\" status: 200 len: {b}"),
-        3 => format!("Took {a}.{b} seconds to build instance."),
-        4 => {
-            format!("[instance: 0673dd71-34c5-4fbb-86c4-4062{c:08x}] VM Started (Lifecycle Event)")
-        }
-        5 => format!("task_{c} Task Transitioned from SCHEDULED to RUNNING"),
-        6 => format!("session opened for user u{a} by (uid={b})"),
-        7 => format!("eth{a}: link is up, 1000 Mbps full duplex"),
-        8 => "check pass; user unknown".to_owned(),
+        0 => format!("password accepted for u{a} from 10.0.{a}.7 port {b} method key"),
+        1 => format!("copying part part_{c} from: /10.0.0.{a}:{b} to: /10.0.0.9:9000"),
+        2 => format!("10.0.0.{a} \"GET /shop/{c:x}/orders HTTP/1.1\" code: 200 size: {b}"),
+        3 => format!("Built the index in {a}.{b} seconds."),
+        4 => format!("[order: 5f1c8d02-7b3e-4a61-9d24-3c58{c:08x}] Payment received (card)"),
+        5 => format!("step_{c} moved from QUEUED to RUNNING"),
+        6 => format!("basket opened for user u{a} by (session={b})"),
+        7 => format!("lan{a}: link is up, 1000 Mbps full duplex"),
+        8 => "nothing to do".to_owned(),
         9 => format!("cache miss key={c:x} size={b} ttl=30s region=eu-{a} hit=false"),
-        10 => format!("Failed to renew lease for [client_{c}] for {b} seconds. Will retry ..."),
+        10 => format!("Could not reach [client_{c}] for {b} seconds. Trying again ..."),
         _ => format!("worker {a} done: read {b} bytes in {a} ms from /data/part-{b}/{c}.seg"),
     }
 }

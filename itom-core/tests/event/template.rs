@@ -51,8 +51,8 @@ fn lines_that_differ_in_values_have_one_template() {
     same(&["proxy www.example.com:80 open", "proxy [::1]:80 open", "proxy ::1 open"][..1]);
     same(&["link to fe80::1 up", "link to ::1 up", "link to 10.0.0.7 up"]);
     same(&["mac de:ad:be:ef:00:01 up", "mac 00:1b:2c:00:00:01 up"]);
-    same(&["clock now synced to 10.0.0.7, stratum 3", "clock now synced to LOCAL(0), stratum 10"]);
-    same(&["clock now synced to LOCAL(0), stratum 10", "clock now synced to 10.0.0.7, stratum 3"]);
+    same(&["the clock follows 10.0.0.7, stratum 3", "the clock follows LOCAL(0), stratum 10"]);
+    same(&["the clock follows LOCAL(0), stratum 10", "the clock follows 10.0.0.7, stratum 3"]);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn parameters_say_what_they_are_and_where() {
         ("10.0.0.0/8", K::Ip),
         ("fe80::1", K::Ip),
         ("00:1b:2c:00:00:01", K::Mac),
-        ("0673dd71-34c5-4fbb-86c4-40623fbe45b4", K::Uuid),
+        ("5f1c8d02-7b3e-4a61-9d24-3c58a0e6f917", K::Uuid),
         ("/var/log/messages", K::Path),
         ("C:\\temp\\a.log", K::Path),
         ("https://example.com/a?b=1", K::Url),
@@ -258,8 +258,8 @@ fn snapshots_are_whole_or_refused() {
     for n in 0..50 {
         miner.add(format!("job {n} of user x{n} took {n} ms at node-{n}").as_bytes());
     }
-    miner.add(b"clock now synced to LOCAL(0), stratum 10");
-    miner.add(b"clock now synced to 10.0.0.7, stratum 3");
+    miner.add(b"the clock follows LOCAL(0), stratum 10");
+    miner.add(b"the clock follows 10.0.0.7, stratum 3");
     miner.advance(Timestamp::from_secs(5)).unwrap();
     miner.add(b"ready");
     let bytes = miner.to_bytes();

@@ -2,7 +2,7 @@
 
 use itom_core::event::{TemplateMiner as Core, TemplateMinerDefinition};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::convert;
 use crate::enter::{Handle, enter};
@@ -143,15 +143,7 @@ impl Lines {
             tuple.iter().try_for_each(|line| lines.push(&line, "lines"))?;
             return Ok(lines);
         }
-        let columns = PyDict::new(value.py());
-        columns.set_item("lines", value)?;
-        let table = convert::table(columns.as_any(), "lines")?;
-        if table.is_blank("lines") {
-            let length = value.len()?;
-            lines.ends.resize(length, 0);
-            return Ok(lines);
-        }
-        let column = enter(value.py(), || table.text("lines"))?;
+        let column = convert::text_column(value, "lines")?;
         column.iter().for_each(|line| lines.put(line.unwrap_or_default().as_bytes()));
         Ok(lines)
     }

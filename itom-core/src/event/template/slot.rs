@@ -70,7 +70,7 @@ impl Slot {
 }
 
 /// Whether a value that never varied is more likely a word of the message, as `tty2` or
-/// `jk2_init`, than an identifier, as `job_1445`, the name of a host or a list.
+/// `log4_init`, than an identifier, as `job_2207`, the name of a host or a list.
 fn reads_as_word(value: &[u8]) -> bool {
     let Some(&first) = value.first() else { return true };
     let digits = value.split(|&byte| class(byte) & DIGIT == 0).map(<[u8]>::len).max();
