@@ -50,6 +50,8 @@ fn lines_that_differ_in_values_have_one_template() {
     same(&["from host= user=x", "from host=10.0.0.7 user=x", "from host=db.example.com user=x"]);
     same(&["proxy www.example.com:80 open", "proxy [::1]:80 open", "proxy ::1 open"][..1]);
     same(&["link to fe80::1 up", "link to ::1 up", "link to 10.0.0.7 up"]);
+    same(&["warning for wire x+, stop", "warning for wire y-, stop"]);
+    same(&["look mask=ffff old=7 Token{a1 u}", "look mask=0 old=c Token{ff u}"]);
     same(&["mac de:ad:be:ef:00:01 up", "mac 00:1b:2c:00:00:01 up"]);
     same(&["the clock follows 10.0.0.7, stratum 3", "the clock follows LOCAL(0), stratum 10"]);
     same(&["the clock follows LOCAL(0), stratum 10", "the clock follows 10.0.0.7, stratum 3"]);
@@ -66,7 +68,7 @@ fn lines_that_say_something_else_do_not() {
 
 #[test]
 fn the_text_shows_what_values_have_in_common() {
-    assert_eq!(text_of(&["block blk_17 lost", "block blk_-4 lost"]), "block blk_<*> lost");
+    assert_eq!(text_of(&["block part_17 lost", "block part_-4 lost"]), "block part_<*> lost");
     assert_eq!(text_of(&["load 0.5", "load 20.25"]), "load <*>.<*>");
     assert_eq!(text_of(&["login on tty2"]), "login on tty2");
     assert_eq!(text_of(&["login on tty2", "login on tty3"]), "login on tty<*>");

@@ -91,31 +91,20 @@ fn is_slot(tokens: &[Token], place: usize) -> bool {
     let Kind::Word(meaning) = tokens[place].kind else { return tokens[place].kind == Kind::Value };
     let before = |back| kind_before(tokens, place, back);
     let after = || kind(tokens, place + 1);
-    match meaning {
+    let by_itself = match meaning {
         Meaning::From => return false,
-        Meaning::Weekday => {
-            if matches!(after(), Some(Kind::Value | Kind::Word(Meaning::Month))) {
-                return true;
-            }
-        }
-        Meaning::Month => {
-            if after() == Some(Kind::Value) || before(1) == Some(Kind::Value) {
-                return true;
-            }
-        }
-        Meaning::Literal => {
-            if matches!(before(1), Some(Kind::Mark(b'=' | b':'))) {
-                return true;
-            }
-        }
-        Meaning::Letter if names_something(tokens, place) => return true,
-        _ => {}
-    }
-    match before(1) {
-        Some(Kind::Word(Meaning::User)) => follows_lead(tokens, place - 1),
-        Some(Kind::Word(Meaning::For)) => after() == Some(Kind::Word(Meaning::From)),
+        Meaning::Weekday => matches!(after(), Some(Kind::Value | Kind::Word(Meaning::Month))),
+        Meaning::Month => after() == Some(Kind::Value) || before(1) == Some(Kind::Value),
+        Meaning::Literal => matches!(before(1), Some(Kind::Mark(b'=' | b':'))),
+        Meaning::Letter => names_something(tokens, place),
         _ => false,
-    }
+    };
+    by_itself
+        || match before(1) {
+            Some(Kind::Word(Meaning::User)) => follows_lead(tokens, place - 1),
+            Some(Kind::Word(Meaning::For)) => after() == Some(Kind::Word(Meaning::From)),
+            _ => false,
+        }
 }
 
 /// Whether a single letter stands alone, as the name of a drive or an axis does; not as part of
@@ -150,9 +139,20 @@ fn slot_end(tokens: &[Token], mut place: usize) -> usize {
             {
                 place += 2;
             }
+            // The sign of a direction or an end: `x+`, `b-`.
+            Some(Kind::Mark(b'+' | b'-'))
+                if tokens[place].glued
+                    && tokens.get(place + 1).is_none_or(|next| !next.glued || is_comma(next)) =>
+            {
+                place += 1;
+            }
             _ => return place,
         }
     }
+}
+
+fn is_comma(token: &Token) -> bool {
+    token.kind == Kind::Mark(b',')
 }
 
 fn next_is_slot(tokens: &[Token], place: usize) -> bool {

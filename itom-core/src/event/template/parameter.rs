@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class::{DIGIT, HEX, JOIN, LETTER, SLASH, SPACE, WORD, class};
+use super::class::{COLON, DIGIT, HEX, JOIN, LETTER, SLASH, SPACE, WORD, class};
 use super::lexicon::{Meaning, meaning};
 
 /// What the value of a parameter is.
@@ -65,29 +65,21 @@ pub(super) fn kind_of(value: &[u8]) -> ParameterKind {
     if value.is_empty() {
         return K::Empty;
     }
-    let spaced = value.iter().any(|&byte| class(byte) & SPACE != 0);
-    let checks: [(fn(&[u8]) -> bool, K); 9] = [
-        (is_number, K::Number),
-        (is_timestamp, K::Timestamp),
-        (is_quantity, K::Quantity),
-        (is_ip, K::Ip),
-        (is_mac, K::Mac),
-        (is_uuid, K::Uuid),
-        (is_hex, K::Hex),
-        (is_url, K::Url),
-        (is_path, K::Path),
-    ];
-    if let Some((_, kind)) = checks.iter().find(|(is, _)| is(value)) {
-        return *kind;
+    match value {
+        _ if is_number(value) => K::Number,
+        _ if is_timestamp(value) => K::Timestamp,
+        _ if is_quantity(value) => K::Quantity,
+        _ if is_ip(value) => K::Ip,
+        _ if is_mac(value) => K::Mac,
+        _ if is_uuid(value) => K::Uuid,
+        _ if is_hex(value) => K::Hex,
+        _ if is_url(value) => K::Url,
+        _ if is_path(value) => K::Path,
+        [b'"' | b'\'', ..] => K::Text,
+        _ if value.iter().any(|&byte| class(byte) & SPACE != 0 || byte == b',') => K::List,
+        _ if value.iter().all(|&byte| class(byte) & (WORD | JOIN | SLASH | COLON) != 0) => K::Word,
+        _ => K::Text,
     }
-    if matches!(value[0], b'"' | b'\'') {
-        return K::Text;
-    }
-    if spaced || value.contains(&b',') {
-        return K::List;
-    }
-    let plain = value.iter().all(|&byte| class(byte) & (WORD | JOIN | SLASH) != 0 || byte == b':');
-    if plain { K::Word } else { K::Text }
 }
 
 fn digits(text: &[u8]) -> usize {

@@ -1,6 +1,6 @@
 //! How the text of a template shows a slot: what all its values have in common.
 //!
-//! `blk_17`, then `blk_-4`, are shown as `blk_<*>`; `1.5`, then `20.25`, as `<*>.<*>`.
+//! `part_17`, then `part_-4`, are shown as `part_<*>`; `1.5`, then `20.25`, as `<*>.<*>`.
 
 use super::class::{DIGIT, HEX, JOIN, LETTER, SLASH, WORD, class, class_at};
 use super::parameter::is_uuid;

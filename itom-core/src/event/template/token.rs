@@ -79,13 +79,19 @@ impl<'a> Tokenizer<'a> {
             last -= 1;
         }
         let word = &line[start..last];
-        let kind = if self.typed && is_value(word, flags) {
+        let kind = if self.typed && (is_value(word, flags) || self.is_bare_hex(flags)) {
             Kind::Value
         } else {
             Kind::Word(meaning(word))
         };
         self.put(start, last, kind);
         last
+    }
+
+    /// Whether a word of `a` to `f` is a number: where one is assigned, or an object's address is.
+    fn is_bare_hex(&self, flags: u8) -> bool {
+        let before = self.tokens.last().map(|token| token.kind);
+        flags == HEX && self.glued && matches!(before, Some(Kind::Mark(b'=' | b'{')))
     }
 
     /// A mark, with its repetitions, and what is assigned by it.
