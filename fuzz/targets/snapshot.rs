@@ -4,7 +4,7 @@
 
 use itom_core::anomaly::Detector;
 use itom_core::cmdb::Cmdb;
-use itom_core::event::Correlator;
+use itom_core::event::{Correlator, TemplateMiner};
 use itom_core::operations::Operations;
 use itom_core::sla::{Agreements, BreachForecast, Clock, Ledger, Objective};
 use itom_core::snapshot::stable_hash;
@@ -65,10 +65,18 @@ fn forecast(bytes: &[u8]) -> Result<()> {
     BreachForecast::from_bytes(&forecast.to_bytes()).map(drop)
 }
 
+fn templates(bytes: &[u8]) -> Result<()> {
+    let mut miner = TemplateMiner::from_bytes(bytes)?;
+    miner.add(b"job 17 at 10.0.0.7 done");
+    drop(miner.advance(AT));
+    drop(miner.templates());
+    TemplateMiner::from_bytes(&miner.to_bytes()).map(drop)
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Some(bytes) = repaired(bytes) else { return };
     // Refused is fine: each engine refuses those of the others to begin with.
-    for restore in [clock, objective, detector, ledger, agreements, forecast] {
+    for restore in [clock, objective, detector, ledger, agreements, forecast, templates] {
         drop(restore(&bytes));
     }
     drop(Correlator::from_bytes(&bytes).map(|correlator| correlator.to_bytes()));

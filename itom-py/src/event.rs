@@ -1,5 +1,7 @@
 //! `itom.event`: conversion only.
 
+mod template;
+
 use std::collections::BTreeSet;
 
 use itom_core::event::{
@@ -16,7 +18,8 @@ use crate::errors::{refused, wrong_type};
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Correlator>()?;
-    module.add_function(wrap_pyfunction!(rank_causes, module)?)
+    module.add_function(wrap_pyfunction!(rank_causes, module)?)?;
+    template::register(module)
 }
 
 /// Turns events into alerts and alerts into incidents, by time and topology.

@@ -6,6 +6,7 @@
 //! | Which events are one alert, does it flap? | [`Alert`] |
 //! | Which alerts are one incident, and why? | [`Correlator`], [`Incident`] |
 //! | Who depends on whom? | [`Topology`], [`EdgeTopology`] |
+//! | Which log lines say the same? | [`TemplateMiner`] |
 //! | What caused it? | [`rank_causes`], [`Cause`] |
 //!
 //! ```
@@ -32,6 +33,7 @@ mod event;
 mod evidence;
 mod incident;
 mod ledger;
+mod template;
 mod topology;
 mod update;
 
@@ -42,5 +44,9 @@ pub use definition::CorrelatorDefinition;
 pub use event::{Event, EventKind};
 pub use evidence::Evidence;
 pub use incident::{Incident, IncidentState, Link, Step};
+pub use template::{
+    ParameterKind, RateDirection, Template, TemplateHit, TemplateMask, TemplateMatch,
+    TemplateMiner, TemplateMinerDefinition, TemplateParameter, TemplateStatistics, TemplateUpdate,
+};
 pub use topology::{EdgeTopology, Topology};
 pub use update::{ResolveReason, Statistics, Update};

@@ -7,3 +7,5 @@ mod common;
 
 mod cause;
 mod correlator;
+mod template;
+mod template_accuracy;

@@ -1,10 +1,11 @@
 """What happened: events become alerts, alerts become incidents, incidents have a cause.
 
 A `Correlator` takes events in, any order within the lateness, and keeps the alerts and incidents
-they come down to; `rank_causes` asks what is behind a symptom.
+they come down to; `rank_causes` asks what is behind a symptom; a `TemplateMiner` finds the log lines
+that say the same.
 """
 
-from ._itom import Correlator, rank_causes
+from ._itom import Correlator, TemplateMiner, rank_causes
 from .types import (
     Alert,
     Cause,
@@ -14,6 +15,11 @@ from .types import (
     Link,
     Statistics,
     Step,
+    Template,
+    TemplateMatch,
+    TemplateParameter,
+    TemplateStatistics,
+    TemplateUpdate,
     Update,
 )
 
@@ -27,6 +33,12 @@ __all__ = [
     "Link",
     "Statistics",
     "Step",
+    "Template",
+    "TemplateMatch",
+    "TemplateMiner",
+    "TemplateParameter",
+    "TemplateStatistics",
+    "TemplateUpdate",
     "Update",
     "rank_causes",
 ]

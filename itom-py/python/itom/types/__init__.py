@@ -66,6 +66,13 @@ from .cmdb_health import (
     HealthScores,
 )
 from .event import Alert, Cause, Event, Evidence, Incident, Link, Statistics, Step, Update
+from .event_template import (
+    Template,
+    TemplateMatch,
+    TemplateParameter,
+    TemplateStatistics,
+    TemplateUpdate,
+)
 from .operations import (
     ExplainedIncident,
     Funnel,
@@ -296,6 +303,11 @@ __all__ = [
     "SubgraphItem",
     "SupportingTarget",
     "SweepReport",
+    "Template",
+    "TemplateMatch",
+    "TemplateParameter",
+    "TemplateStatistics",
+    "TemplateUpdate",
     "TimeShare",
     "TraceImport",
     "Transaction",
