@@ -7,6 +7,7 @@
 //! | Which alerts are one incident, and why? | [`Correlator`], [`Incident`] |
 //! | Who depends on whom? | [`Topology`], [`EdgeTopology`] |
 //! | What caused it? | [`rank_causes`], [`Cause`] |
+//! | Which types of alarms cause which others? | [`learn_dependencies`], [`Dependency`] |
 //!
 //! ```
 //! use itom_core::event::{Correlator, EdgeTopology, Event};
@@ -26,6 +27,7 @@ mod alert;
 mod cause;
 mod correlator;
 mod definition;
+mod dependency;
 mod deviation;
 #[allow(clippy::module_inception)]
 mod event;
@@ -39,6 +41,7 @@ pub use alert::{Alert, AlertState};
 pub use cause::{Cause, CauseAlert, CauseChange, CauseQuery, Series, Symptom, rank_causes};
 pub use correlator::Correlator;
 pub use definition::CorrelatorDefinition;
+pub use dependency::{Dependency, DependencyDefinition, DependencyQuery, learn_dependencies};
 pub use event::{Event, EventKind};
 pub use evidence::Evidence;
 pub use incident::{Incident, IncidentState, Link, Step};
