@@ -7,7 +7,7 @@
 //! | Which alerts are one incident, and why? | [`Correlator`], [`Incident`] |
 //! | Who depends on whom? | [`Topology`], [`EdgeTopology`] |
 //! | What caused it? | [`rank_causes`], [`Cause`] |
-//! | Which types of alarms cause which others? | [`learn_dependencies`], [`Dependency`] |
+//! | Which types of alarms cause which others? | [`learn_dependencies`], [`DependencyLearner`] |
 //!
 //! ```
 //! use itom_core::event::{Correlator, EdgeTopology, Event};
@@ -41,7 +41,9 @@ pub use alert::{Alert, AlertState};
 pub use cause::{Cause, CauseAlert, CauseChange, CauseQuery, Series, Symptom, rank_causes};
 pub use correlator::Correlator;
 pub use definition::CorrelatorDefinition;
-pub use dependency::{Dependency, DependencyDefinition, DependencyQuery, learn_dependencies};
+pub use dependency::{
+    DependencyDefinition, DependencyLearner, DependencyQuery, LearnedDependency, learn_dependencies,
+};
 pub use event::{Event, EventKind};
 pub use evidence::Evidence;
 pub use incident::{Incident, IncidentState, Link, Step};

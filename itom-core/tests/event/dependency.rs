@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use itom_core::event::{Dependency, DependencyDefinition, DependencyQuery, learn_dependencies};
+use itom_core::event::{
+    DependencyDefinition, DependencyLearner, DependencyQuery, LearnedDependency, learn_dependencies,
+};
 use itom_core::{Duration, ErrorKind, Timestamp};
 use proptest::prelude::*;
+
+use crate::common::golden;
 
 /// xorshift64*: every run plants the same causes.
 struct Random(u64);
@@ -58,7 +62,7 @@ fn plant(query: &mut DependencyQuery, cause: &str, effect: &str, share: f64, hop
     }
 }
 
-fn pairs(found: &[Dependency]) -> BTreeSet<(&str, &str)> {
+fn pairs(found: &[LearnedDependency]) -> BTreeSet<(&str, &str)> {
     found.iter().map(|pair| (pair.cause.as_str(), pair.effect.as_str())).collect()
 }
 
@@ -114,7 +118,7 @@ fn with_a_half_life_old_history_fades() {
     query.definition.half_life = Some(Duration::from_secs(5 * 86400));
     query.definition.min_support = 3.0;
     let recent = learn_dependencies(&query).unwrap();
-    let support = |found: &[Dependency]| {
+    let support = |found: &[LearnedDependency]| {
         found.iter().map(|pair| (pair.cause.clone(), pair.support)).collect::<BTreeMap<_, _>>()
     };
     assert!(!pairs(&recent).contains(&("old", "x")), "{recent:#?}");
@@ -307,6 +311,76 @@ proptest! {
             prop_assert!((pair.share - old.share).abs() < 1e-2);
         }
     }
+}
+
+fn learner(query: &DependencyQuery) -> DependencyLearner {
+    let mut learner = DependencyLearner::new(query.definition.clone()).unwrap();
+    learner.add(&query.types, &query.items, &query.times).unwrap();
+    learner
+}
+
+proptest! {
+    #[test]
+    fn a_learner_says_what_one_call_says(query in history(), seed in any::<u64>(), cut in 0..150usize) {
+        let mut random = Random(seed | 1);
+        let mut order: Vec<usize> = (0..query.types.len()).collect();
+        for n in (1..order.len()).rev() {
+            order.swap(n, random.below(n + 1));
+        }
+        let mut learner = DependencyLearner::new(query.definition.clone()).unwrap();
+        let (before, after) = order.split_at(cut.min(order.len()));
+        for batch in [before, after] {
+            let types: Vec<String> = batch.iter().map(|&n| query.types[n].clone()).collect();
+            let items: Vec<String> = batch.iter().map(|&n| query.items[n].clone()).collect();
+            let times: Vec<Timestamp> = batch.iter().map(|&n| query.times[n]).collect();
+            learner.add(&types, &items, &times).unwrap();
+            learner = DependencyLearner::from_bytes(&learner.to_bytes()).unwrap();
+        }
+        prop_assert_eq!(&learner, &self::learner(&query));
+        let once = learn_dependencies(&query).unwrap();
+        prop_assert_eq!(learner.learned(&query.links).unwrap(), once);
+    }
+
+    #[test]
+    fn a_full_learner_forgets_what_ended_the_longest_ago(query in history(), bound in 1..30u64) {
+        let mut query = query;
+        let all = learner(&query);
+        query.definition.max_runs = bound;
+        let bounded = learner(&query);
+        prop_assert!(bounded.runs() <= bound);
+        if bounded.forgotten() == 0 {
+            prop_assert_eq!(bounded.runs(), all.runs());
+        } else {
+            prop_assert!(bounded.runs() + bounded.forgotten() >= all.runs());
+        }
+    }
+}
+
+#[test]
+fn every_damage_of_a_snapshot_is_noticed() {
+    let bytes = learner(&noise(&["a", "b"], 3, 6, 9.0, 1)).to_bytes();
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(DependencyLearner::from_bytes(&damaged).is_err(), "bit {bit}");
+    }
+    for length in 0..bytes.len() {
+        assert!(DependencyLearner::from_bytes(&bytes[..length]).is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn the_golden_snapshot_goes_on() {
+    let query = || {
+        let mut query = noise(&["a", "c"], 9, 30, 20.0, 4);
+        plant(&mut query, "a", "b", 0.9, 0);
+        query
+    };
+    let bytes = golden("event.dependency_learner.v1.itom", || learner(&query()).to_bytes());
+    let known = DependencyLearner::from_bytes(&bytes).unwrap();
+    let found = known.learned(&query().links).unwrap();
+    assert_eq!(pairs(&found), [("a", "b")].into());
+    assert_eq!(known, learner(&query()));
 }
 
 /// Labelled cascades over the topology and the causal graph of a real network.

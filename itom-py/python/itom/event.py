@@ -1,16 +1,18 @@
 """What happened: events become alerts, alerts become incidents, incidents have a cause.
 
 A `Correlator` takes events in, any order within the lateness, and keeps the alerts and incidents
-they come down to; `rank_causes` asks what is behind a symptom.
+they come down to; `rank_causes` asks what is behind a symptom. `learn_dependencies` finds out from
+history which types of alarms cause which others, a `DependencyLearner` does while they come in.
 """
 
-from ._itom import Correlator, rank_causes
+from ._itom import Correlator, DependencyLearner, learn_dependencies, rank_causes
 from .types import (
     Alert,
     Cause,
     Event,
     Evidence,
     Incident,
+    LearnedDependency,
     Link,
     Statistics,
     Step,
@@ -21,12 +23,15 @@ __all__ = [
     "Alert",
     "Cause",
     "Correlator",
+    "DependencyLearner",
     "Event",
     "Evidence",
     "Incident",
+    "LearnedDependency",
     "Link",
     "Statistics",
     "Step",
     "Update",
+    "learn_dependencies",
     "rank_causes",
 ]

@@ -6,6 +6,8 @@ use crate::{Duration, Error, Result};
 
 /// The farthest an influence is looked for, in hops.
 const MOST_HOPS: u32 = 3;
+/// As many as one call takes alarms.
+const MOST_RUNS: u64 = super::MOST as u64;
 
 /// The settings of [`learn_dependencies`](super::learn_dependencies); a missing field has its
 /// default.
@@ -38,6 +40,9 @@ pub struct DependencyDefinition {
     /// best expected F1 is cut at half of that F1, which is about 0.5 on real alarms; ask for more
     /// where a wrong pair costs more than a missed one.
     pub min_strength: f64,
+    /// How many runs of equal alarms a learner keeps; 1,000,000 by default. At the bound those that
+    /// ended the longest ago are forgotten, an eighth at a time, and counted.
+    pub max_runs: u64,
 }
 
 impl Default for DependencyDefinition {
@@ -49,6 +54,7 @@ impl Default for DependencyDefinition {
             half_life: None,
             min_support: 2.0,
             min_strength: 0.25,
+            max_runs: 1_000_000,
         }
     }
 }
@@ -58,7 +64,8 @@ impl DependencyDefinition {
     ///
     /// # Errors
     /// A lag or half-life that is not positive, a quiet time under the lag, more than 3 hops, a
-    /// support that is not finite and positive, a strength outside [0, 1].
+    /// support that is not finite and positive, a strength outside [0, 1], no runs or more than 100
+    /// million.
     ///
     /// ```
     /// use itom_core::event::DependencyDefinition;
@@ -86,6 +93,9 @@ impl DependencyDefinition {
         if !(0.0..=1.0).contains(&self.min_strength) {
             return Err(Error::invalid("min_strength", self.min_strength, "in [0, 1]"));
         }
+        if !(1..=MOST_RUNS).contains(&self.max_runs) {
+            return Err(Error::invalid("max_runs", self.max_runs, format!("1 to {MOST_RUNS}")));
+        }
         Ok(())
     }
 }
@@ -106,6 +116,7 @@ mod tests {
             (r#"{"half_life": -1}"#, "half_life"),
             (r#"{"min_support": 0}"#, "min_support"),
             (r#"{"min_strength": 1.5}"#, "min_strength"),
+            (r#"{"max_runs": 0}"#, "max_runs"),
         ] {
             let error = read(text).unwrap().validate().unwrap_err();
             assert_eq!(error.argument(), Some(argument));

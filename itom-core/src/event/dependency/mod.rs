@@ -1,10 +1,10 @@
 //! Which types of alerts cause which others? Learned from history and topology.
 //!
-//! The main function is [`learn_dependencies`]; the main type of its answer is [`Dependency`].
+//! The main function is [`learn_dependencies`]; the main type of its answer is [`LearnedDependency`].
 //! Nobody writes down that a lost clock makes links fail: the history of alarms shows it, as pairs
 //! of types of which one follows the other on the same item or on one linked to it.
 //!
-//! 1. *Onsets*: of a run of equal alarms the first counts (`onsets.rs`).
+//! 1. *Onsets*: of a run of equal alarms the first counts (`runs.rs`, `onsets.rs`).
 //! 2. *Candidates*: what began within the reach of the lag and the hops before (`candidates.rs`).
 //! 3. *Fit*: a Hawkes process per type of effect shares its onsets out among the candidates, so
 //!    that a cause counts for what others don't explain already; types that explain no more than
@@ -21,6 +21,8 @@
 //! costs a sort of the alarms and, for each of up to 120 rounds, a look at the candidates of each
 //! onset: linear in the alarms where neighbourhoods are.
 //!
+//! A [`DependencyLearner`] takes alarms as they come and gives the same answer at any time.
+//!
 //! It does not see causes that alarm in the same instant as their effects, nor those that never
 //! alarm; a pair may stand for a longer path between the two. Cycles, in links as in the answer, are
 //! nothing special.
@@ -29,9 +31,11 @@ mod belief;
 mod candidates;
 mod definition;
 mod fit;
+mod learner;
 mod names;
 mod onsets;
 mod rings;
+mod runs;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +43,11 @@ use belief::{Belief, Share};
 use candidates::{Candidates, Gatherer, Precedence};
 pub use definition::DependencyDefinition;
 use fit::{Explained, World};
+pub use learner::DependencyLearner;
 use names::Names;
-use onsets::{Alarm, Onset, Onsets};
+use onsets::{Onset, Onsets};
 use rings::{Links, Walk};
+use runs::{Alarm, Run, runs_of};
 
 use crate::{Duration, Error, ErrorKind, Result, Timestamp};
 
@@ -91,7 +97,7 @@ pub struct DependencyQuery {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Dependency {
+pub struct LearnedDependency {
     /// The type that comes first.
     pub cause: String,
     /// The type that follows.
@@ -143,26 +149,43 @@ pub struct Dependency {
 /// assert!(found[0].by_distance[1] > 0.9 && found[0].p_value < 1e-9);
 /// # Ok::<(), itom_core::Error>(())
 /// ```
-pub fn learn_dependencies(query: &DependencyQuery) -> Result<Vec<Dependency>> {
-    check(query)?;
-    let kinds = Names::new(query.types.iter().map(String::as_str));
-    let linked = query.links.iter().flat_map(|(a, b)| [a, b]);
-    let items = Names::new(query.items.iter().chain(linked).map(String::as_str));
-    let pairs = explained_pairs(query, &kinds, &items);
-    Ok(believed(&pairs, &kinds, &query.definition))
+pub fn learn_dependencies(query: &DependencyQuery) -> Result<Vec<LearnedDependency>> {
+    let DependencyQuery { types, items, times, links, definition } = query;
+    definition.validate()?;
+    check_columns(types, items, times)?;
+    check_count("links", links.len())?;
+    let kinds = Names::new(types.iter().map(String::as_str));
+    let places = items_and_ends(items.iter().map(String::as_str), links);
+    let alarms = types.iter().zip(items).zip(times).map(|((kind, item), time)| Alarm {
+        item: places.number(item),
+        kind: kinds.number(kind),
+        time: time.as_nanos(),
+    });
+    let runs = runs_of(alarms.collect(), definition.quiet);
+    let pairs = explained_pairs(&runs, links, &kinds, &places, definition);
+    Ok(believed(&pairs, &kinds, definition))
 }
 
-fn check(query: &DependencyQuery) -> Result<()> {
-    query.definition.validate()?;
-    Error::check_length("items", query.items.len(), "types", query.types.len())?;
-    Error::check_length("times", query.times.len(), "types", query.types.len())?;
-    for (name, count) in [("types", query.types.len()), ("links", query.links.len())] {
-        if count > MOST {
-            let message = format!("{name} must be at most {MOST}, got {count}");
-            return Err(Error::new(ErrorKind::LimitExceeded, message).about(name));
-        }
+fn check_columns(types: &[String], items: &[String], times: &[Timestamp]) -> Result<()> {
+    Error::check_length("items", items.len(), "types", types.len())?;
+    Error::check_length("times", times.len(), "types", types.len())?;
+    check_count("types", types.len())
+}
+
+fn check_count(argument: &str, count: usize) -> Result<()> {
+    if count <= MOST {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("{argument} must be at most {MOST}, got {count}");
+    Err(Error::new(ErrorKind::LimitExceeded, message).about(argument))
+}
+
+/// Everything that has alarms or a link.
+fn items_and_ends<'a>(
+    items: impl Iterator<Item = &'a str>,
+    links: &'a [(String, String)],
+) -> Names<'a> {
+    Names::new(items.chain(links.iter().flat_map(|(a, b)| [a.as_str(), b.as_str()])))
 }
 
 /// A pair of types of which one followed the other.
@@ -198,16 +221,15 @@ impl Pair {
 }
 
 /// All pairs, by effect and then by cause.
-fn explained_pairs(query: &DependencyQuery, kinds: &Names, items: &Names) -> Vec<Pair> {
-    let definition = &query.definition;
-    let alarms = query.types.iter().zip(&query.items).zip(&query.times);
-    let alarms = alarms.map(|((kind, item), time)| Alarm {
-        item: items.number(item),
-        kind: kinds.number(kind),
-        time: time.as_nanos(),
-    });
-    let onsets = Onsets::new(alarms.collect(), items.len(), definition.quiet, definition.half_life);
-    let linked = query.links.iter().map(|(a, b)| (items.number(a), items.number(b)));
+fn explained_pairs(
+    runs: &[Run],
+    links: &[(String, String)],
+    kinds: &Names,
+    items: &Names,
+    definition: &DependencyDefinition,
+) -> Vec<Pair> {
+    let onsets = Onsets::new(runs, items.len(), definition.half_life);
+    let linked = links.iter().map(|(a, b)| (items.number(a), items.number(b)));
     let links = Links::new(items.len(), &linked.collect::<Vec<_>>());
     let exposures = exposures(&onsets, &links, kinds.len(), items.len(), definition.hops);
     let world = World {
@@ -288,7 +310,11 @@ fn pairs_of<'a>(
 }
 
 /// The pairs that are strong enough, the strongest first.
-fn believed(pairs: &[Pair], kinds: &Names, definition: &DependencyDefinition) -> Vec<Dependency> {
+fn believed(
+    pairs: &[Pair],
+    kinds: &Names,
+    definition: &DependencyDefinition,
+) -> Vec<LearnedDependency> {
     let shares: Vec<Share> = pairs.iter().map(Pair::share).collect();
     let belief = Belief::new(kinds.len(), &shares);
     let back = |share: &Share| {
@@ -296,7 +322,7 @@ fn believed(pairs: &[Pair], kinds: &Names, definition: &DependencyDefinition) ->
         let place = shares.binary_search_by_key(&turned, |other| (other.effect, other.cause));
         place.map_or(0.0, |place| shares[place].explained)
     };
-    let mut found: Vec<Dependency> = Vec::new();
+    let mut found: Vec<LearnedDependency> = Vec::new();
     for (pair, share) in pairs.iter().zip(&shares) {
         let strength = belief.strength(*share, back(share));
         if strength >= definition.min_strength && pair.is_habit(definition) {
@@ -310,8 +336,8 @@ fn believed(pairs: &[Pair], kinds: &Names, definition: &DependencyDefinition) ->
     found
 }
 
-fn dependency(pair: &Pair, share: f64, strength: f64, kinds: &Names) -> Dependency {
-    Dependency {
+fn dependency(pair: &Pair, share: f64, strength: f64, kinds: &Names) -> LearnedDependency {
+    LearnedDependency {
         cause: kinds.name(pair.cause).to_owned(),
         effect: kinds.name(pair.effect).to_owned(),
         strength,

@@ -1,20 +1,13 @@
 //! What counts of a history of alarms: the beginnings of runs.
 //!
-//! An alarm that repeats every half minute says once that something is wrong. Only the alarm after
-//! a silence of its type on its item is an *onset*; everything later looks at onsets alone.
+//! An alarm that repeats every half minute says once that something is wrong. Only the first of a
+//! run is an *onset*; everything later looks at onsets alone.
 
+use super::runs::Run;
 use crate::Duration;
 
 /// The most onsets of one item that an onset is compared with: the latest.
 const MOST_LOOKED_AT: usize = 64;
-
-/// One alarm in numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Alarm {
-    pub(super) item: u32,
-    pub(super) kind: u32,
-    pub(super) time: i64,
-}
 
 /// The first alarm of a run.
 #[derive(Clone, Copy, Debug)]
@@ -36,30 +29,19 @@ pub(super) struct Onsets {
 }
 
 impl Onsets {
-    pub(super) fn new(
-        mut alarms: Vec<Alarm>,
-        items: usize,
-        quiet: Duration,
-        half_life: Option<Duration>,
-    ) -> Self {
-        let first = alarms.iter().map(|alarm| alarm.time).min().unwrap_or(0);
-        let last = alarms.iter().map(|alarm| alarm.time).max().unwrap_or(0);
-        let quiet = i128::from(quiet.as_nanos());
-        alarms.sort_unstable();
-        let mut all: Vec<Onset> = Vec::new();
-        let mut before: Option<Alarm> = None;
-        for alarm in alarms {
-            let repeats = before.is_some_and(|before| {
-                (before.item, before.kind) == (alarm.item, alarm.kind)
-                    && i128::from(alarm.time) - i128::from(before.time) <= quiet
-            });
-            before = Some(alarm);
-            if !repeats {
-                let Alarm { item, kind, time } = alarm;
-                let age = last as f64 - time as f64;
-                all.push(Onset { item, kind, time, weight: weight(age, half_life) });
+    pub(super) fn new(runs: &[Run], items: usize, half_life: Option<Duration>) -> Self {
+        let first = runs.iter().map(|run| run.first).min().unwrap_or(0);
+        let last = runs.iter().map(|run| run.last).max().unwrap_or(0);
+        let onset = |run: &Run| {
+            let age = last as f64 - run.first as f64;
+            Onset {
+                item: run.item,
+                kind: run.kind,
+                time: run.first,
+                weight: weight(age, half_life),
             }
-        }
+        };
+        let mut all: Vec<Onset> = runs.iter().map(onset).collect();
         all.sort_by_key(|onset| (onset.item, onset.time, onset.kind));
         let starts =
             (0..=items).map(|item| all.partition_point(|on| (on.item as usize) < item)).collect();
@@ -100,22 +82,15 @@ fn watched(span: f64, half_life: Option<Duration>) -> f64 {
 mod tests {
     use super::*;
 
-    fn onsets(times: &[i64], quiet: i64, half_life: Option<i64>) -> Onsets {
-        let alarms = times.iter().map(|&time| Alarm { item: 0, kind: 0, time }).collect();
-        Onsets::new(alarms, 1, Duration::from_nanos(quiet), half_life.map(Duration::from_nanos))
-    }
-
-    #[test]
-    fn a_run_is_one_onset_however_long() {
-        let runs = onsets(&[30, 0, 10, 20, 20, 41, 60], 10, None);
-        let times: Vec<i64> = runs.all().iter().map(|onset| onset.time).collect();
-        assert_eq!(times, [0, 41, 60]);
-        assert_eq!(runs.watched, 60.0);
+    fn onsets(times: &[i64], half_life: Option<i64>) -> Onsets {
+        let run = |&time: &i64| Run { item: 0, kind: 0, first: time, last: time };
+        let runs: Vec<Run> = times.iter().map(run).collect();
+        Onsets::new(&runs, 1, half_life.map(Duration::from_nanos))
     }
 
     #[test]
     fn age_counts_less_and_so_does_the_time_watched() {
-        let faded = onsets(&[0, 100, 200], 10, Some(100));
+        let faded = onsets(&[0, 100, 200], Some(100));
         let weights: Vec<f64> = faded.all().iter().map(|onset| onset.weight).collect();
         assert_eq!(weights, [0.25, 0.5, 1.0]);
         assert!((faded.watched - 108.2).abs() < 0.1, "{}", faded.watched);
@@ -123,15 +98,18 @@ mod tests {
 
     #[test]
     fn the_ends_of_time_are_no_overflow() {
-        let far = onsets(&[i64::MIN + 1, i64::MAX], 10, Some(1));
+        let far = onsets(&[i64::MIN + 1, i64::MAX], Some(1));
         assert_eq!(far.all().len(), 2);
         assert_eq!(far.between(0, i64::MIN, i64::MAX).len(), 1);
     }
 
     #[test]
     fn many_of_one_instant_are_taken_or_left_together() {
-        let alarms = (0..100).map(|kind| Alarm { item: 0, kind, time: i64::from(kind >= 90) });
-        let many = Onsets::new(alarms.collect(), 1, Duration::from_nanos(5), None);
+        let run = |kind: u32| {
+            let time = i64::from(kind >= 90);
+            Run { item: 0, kind, first: time, last: time }
+        };
+        let many = Onsets::new(&(0..100).map(run).collect::<Vec<_>>(), 1, None);
         assert_eq!(many.between(0, 0, 9).len(), 10);
         assert_eq!(many.between(0, 0, 1).len(), 0, "ninety of one instant");
     }
