@@ -1,5 +1,7 @@
 //! `itom_correlator` and `itom_rank_causes`: events to incidents, and their causes, in C.
 
+mod dependency;
+
 use std::ffi::c_char;
 
 use itom_core::Result;

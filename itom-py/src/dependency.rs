@@ -93,7 +93,7 @@ impl DependencyLearner {
         times: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let (types, items, times) = columns(types, items, times)?;
-        self.0.write(py, |core| core.add(&types, &items, &times))
+        self.0.with(py, |core| core.add(&types, &items, &times))
     }
 
     /// What the alarms so far say, over pairs of items between which an influence may run.
@@ -104,31 +104,31 @@ impl DependencyLearner {
         links: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let links = links_of(links)?;
-        let found = self.0.read(py, |core| core.learned(&links))?;
+        let found = self.0.with(py, |core| core.learned(&links))?;
         convert::to_python(py, &found)
     }
 
     /// Forgets runs of alarms that ended before an instant; says how many.
     fn forget(&self, py: Python<'_>, before: &Bound<'_, PyAny>) -> PyResult<u64> {
         let before = convert::instant(before, "before")?;
-        self.0.write(py, |core| Ok(core.forget(before)))
+        self.0.with(py, |core| Ok(core.forget(before)))
     }
 
     /// How many runs of equal alarms are kept.
     #[getter]
     fn runs(&self, py: Python<'_>) -> PyResult<u64> {
-        self.0.read(py, |core| Ok(core.runs()))
+        self.0.with(py, |core| Ok(core.runs()))
     }
 
     /// How many runs were forgotten.
     #[getter]
     fn forgotten(&self, py: Python<'_>) -> PyResult<u64> {
-        self.0.read(py, |core| Ok(core.forgotten()))
+        self.0.with(py, |core| Ok(core.forgotten()))
     }
 
     /// Everything, to go on bit for bit elsewhere.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = self.0.read(py, |core| Ok(core.to_bytes()))?;
+        let bytes = self.0.with(py, |core| Ok(core.to_bytes()))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
