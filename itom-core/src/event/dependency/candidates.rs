@@ -10,8 +10,9 @@ use crate::Duration;
 
 /// How many lags back a cause is looked for: an exponential has all but 1 % there.
 pub(super) const REACH: i64 = 5;
-/// The most features an onset keeps: the strongest.
-const MOST_FEATURES: usize = 128;
+/// The most features an onset keeps: the strongest. What flooded in with hundreds of others says
+/// little, and memory stays bounded.
+const MOST_FEATURES: usize = 64;
 
 /// That an onset of the effect followed one of another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,19 +151,22 @@ impl Near<'_> {
     /// Hands over what was found and leaves zeros behind.
     fn give(mut self, found: &mut Candidates) {
         self.features.sort_unstable();
-        let onset = found.weights.len() as u32;
+        let begin = found.entries.len();
         for &feature in &self.features {
+            found.entries.push((feature, std::mem::take(&mut self.kernels[feature as usize])));
+        }
+        keep_strongest(&mut found.entries, begin);
+        let onset = found.weights.len() as u32;
+        for (feature, _) in &found.entries[begin..] {
             let cause = feature / self.distances;
             let lag = std::mem::take(&mut self.nearest[cause as usize]);
             if lag > 0 {
                 found.precedences.push(Precedence { cause, lag, onset });
             }
         }
-        let begin = found.entries.len();
         for feature in self.features {
-            found.entries.push((feature, std::mem::take(&mut self.kernels[feature as usize])));
+            self.nearest[(feature / self.distances) as usize] = 0;
         }
-        keep_strongest(&mut found.entries, begin);
     }
 }
 

@@ -7,7 +7,7 @@ use super::runs::Run;
 use crate::Duration;
 
 /// The most onsets of one item that an onset is compared with: the latest.
-const MOST_LOOKED_AT: usize = 64;
+const MOST_LOOKED_AT: usize = 32;
 
 /// The first alarm of a run.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 //! nothing, and the work stays bounded. The rule does not ask for names, so none is preferred.
 
 /// The most items at one distance of another.
-const WIDEST_RING: usize = 128;
+const WIDEST_RING: usize = 64;
 
 /// Links between items as adjacency lists.
 #[derive(Debug)]
