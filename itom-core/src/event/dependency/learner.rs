@@ -32,7 +32,7 @@ const VERSION: u16 = 1;
 ///
 /// let mut learner = DependencyLearner::new(DependencyDefinition::default())?;
 /// for n in 0..20 {
-///     let at = |after| Timestamp::from_secs(n * 9 * 3600 + after);
+///     let at = |after: i64| Timestamp::from_secs(n * 9 * 3600 + after);
 ///     let types = ["power".to_owned(), "unreachable".to_owned()];
 ///     let items = ["router".to_owned(), "host".to_owned()];
 ///     learner.add(&types, &items, &[at(0), at(60)])?;
