@@ -1841,6 +1841,48 @@ void itom_template_miner_free(itom_template_miner *miner);
  * nothing is out of the ordinary. */
 itom_status itom_rank_causes(const char *json, size_t json_len, itom_bytes **out, itom_error **error);
 
+/* Learns from history which types of alarms cause which others. `json` is
+ *
+ *     {"types": ["power", "unreachable"], "items": ["router", "host"],
+ *      "times": ["2026-06-15T10:00:00Z", "2026-06-15T10:01:10Z"],
+ *      "links": [["host", "router"]], "definition": {"half_life": "720h"}}
+ *
+ * where alarm n is of type n, on item n, at time n, in any order; an influence may run over a link either
+ * way; and every field of the definition has a default. The result is a list of {"cause", "effect",
+ * "strength", "support", "expected", "lag", "share", "by_distance", "p_value"}, the strongest first. */
+itom_status itom_learn_dependencies(const char *json, size_t json_len, itom_bytes **out,
+                                    itom_error **error);
+
+/* The same while alarms come in, in any order and in batches of any size. */
+typedef struct itom_dependency_learner itom_dependency_learner;
+
+/* `json` is a dependency definition such as {"lag": "2m", "max_runs": 100000}; NULL means defaults. */
+itom_status itom_dependency_learner_new(const char *json, size_t json_len, itom_dependency_learner **out,
+                                        itom_error **error);
+
+/* Takes {"types": [...], "items": [...], "times": [...]} in, all of it or nothing. */
+itom_status itom_dependency_learner_add(itom_dependency_learner *learner, const char *json,
+                                        size_t json_len, itom_error **error);
+
+/* What the alarms so far say over the links, a list of pairs of items; NULL means none. The result is
+ * as that of itom_learn_dependencies(). */
+itom_status itom_dependency_learner_learned(const itom_dependency_learner *learner, const char *json,
+                                            size_t json_len, itom_bytes **out, itom_error **error);
+
+/* Forgets runs of equal alarms that ended before an instant, and says how many. */
+itom_status itom_dependency_learner_forget(itom_dependency_learner *learner, int64_t before,
+                                           uint64_t *forgotten, itom_error **error);
+
+/* How many runs of equal alarms are kept, and how many were forgotten. */
+itom_status itom_dependency_learner_runs(const itom_dependency_learner *learner, uint64_t *runs,
+                                         uint64_t *forgotten, itom_error **error);
+
+itom_status itom_dependency_learner_to_bytes(const itom_dependency_learner *learner, itom_bytes **out,
+                                             itom_error **error);
+itom_status itom_dependency_learner_from_bytes(const uint8_t *bytes, size_t bytes_len,
+                                               itom_dependency_learner **out, itom_error **error);
+void itom_dependency_learner_free(itom_dependency_learner *learner);
+
 /* ---- end of event ---- */
 
 /* ---- operations: the join -------------------------------------------------------------------- */

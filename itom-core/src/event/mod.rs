@@ -8,6 +8,7 @@
 //! | Who depends on whom? | [`Topology`], [`EdgeTopology`] |
 //! | Which log lines say the same? | [`TemplateMiner`] |
 //! | What caused it? | [`rank_causes`], [`Cause`] |
+//! | Which types of alarms cause which others? | [`learn_dependencies`], [`DependencyLearner`] |
 //!
 //! ```
 //! use itom_core::event::{Correlator, EdgeTopology, Event};
@@ -27,6 +28,7 @@ mod alert;
 mod cause;
 mod correlator;
 mod definition;
+mod dependency;
 mod deviation;
 #[allow(clippy::module_inception)]
 mod event;
@@ -41,6 +43,9 @@ pub use alert::{Alert, AlertState};
 pub use cause::{Cause, CauseAlert, CauseChange, CauseQuery, Series, Symptom, rank_causes};
 pub use correlator::Correlator;
 pub use definition::CorrelatorDefinition;
+pub use dependency::{
+    DependencyDefinition, DependencyLearner, DependencyQuery, LearnedDependency, learn_dependencies,
+};
 pub use event::{Event, EventKind};
 pub use evidence::Evidence;
 pub use incident::{Incident, IncidentState, Link, Step};

@@ -15,6 +15,7 @@ from . import types
 
 from .types import AlertTimes, BurnAlert, ErrorBudget, Evaluation, OpenSlo, Record, WindowStatus
 from .types import Alert, Availability, Cause, ClockStatus, Incident, ObjectiveStatus, Segment, Statistics, Update
+from .types import LearnedDependency
 from .types import Template, TemplateMatch, TemplateStatistics, TemplateUpdate
 from .types import Crossing, LedgerDifferences, LedgerMemory, NextBreach
 
@@ -1159,6 +1160,30 @@ def rank_causes(
     changes: Sequence[Mapping[str, Any]] | None = None,
     window: _Duration | None = None,
 ) -> list[Cause]: ...
+
+_Link: TypeAlias = tuple[str, str] | list[str]
+
+def learn_dependencies(
+    types: Iterable[str],
+    items: Iterable[str],
+    times: _InstantArray,
+    links: Iterable[_Link] | None = None,
+    *,
+    definition: _Definition | None = None,
+) -> list[LearnedDependency]: ...
+@final
+class DependencyLearner:
+    def __new__(cls, definition: _Definition | None = None) -> DependencyLearner: ...
+    def add(self, types: Iterable[str], items: Iterable[str], times: _InstantArray) -> None: ...
+    def learned(self, links: Iterable[_Link] | None = None) -> list[LearnedDependency]: ...
+    def forget(self, before: _Instant) -> int: ...
+    @property
+    def runs(self) -> int: ...
+    @property
+    def forgotten(self) -> int: ...
+    def to_bytes(self) -> bytes: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> DependencyLearner: ...
 
 @final
 class TemplateMiner:

@@ -1,17 +1,25 @@
 """What happened: events become alerts, alerts become incidents, incidents have a cause.
 
 A `Correlator` takes events in, any order within the lateness, and keeps the alerts and incidents
-they come down to; `rank_causes` asks what is behind a symptom; a `TemplateMiner` finds the log lines
-that say the same.
+they come down to; `rank_causes` asks what is behind a symptom. `learn_dependencies` finds out from
+history which types of alarms cause which others, a `DependencyLearner` does while they come in. A
+`TemplateMiner` finds the log lines that say the same.
 """
 
-from ._itom import Correlator, TemplateMiner, rank_causes
+from ._itom import (
+    Correlator,
+    DependencyLearner,
+    TemplateMiner,
+    learn_dependencies,
+    rank_causes,
+)
 from .types import (
     Alert,
     Cause,
     Event,
     Evidence,
     Incident,
+    LearnedDependency,
     Link,
     Statistics,
     Step,
@@ -27,9 +35,11 @@ __all__ = [
     "Alert",
     "Cause",
     "Correlator",
+    "DependencyLearner",
     "Event",
     "Evidence",
     "Incident",
+    "LearnedDependency",
     "Link",
     "Statistics",
     "Step",
@@ -40,5 +50,6 @@ __all__ = [
     "TemplateStatistics",
     "TemplateUpdate",
     "Update",
+    "learn_dependencies",
     "rank_causes",
 ]

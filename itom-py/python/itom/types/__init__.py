@@ -65,7 +65,18 @@ from .cmdb_health import (
     HealthRule,
     HealthScores,
 )
-from .event import Alert, Cause, Event, Evidence, Incident, Link, Statistics, Step, Update
+from .event import (
+    Alert,
+    Cause,
+    Event,
+    Evidence,
+    Incident,
+    LearnedDependency,
+    Link,
+    Statistics,
+    Step,
+    Update,
+)
 from .event_template import (
     Template,
     TemplateMatch,
@@ -243,6 +254,7 @@ __all__ = [
     "ItemRecord",
     "ItemStatement",
     "ItemStatus",
+    "LearnedDependency",
     "LedgerDifference",
     "LedgerDifferences",
     "LedgerMemory",
