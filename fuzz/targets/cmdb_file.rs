@@ -44,7 +44,9 @@ fn checkpoint(bytes: &[u8]) {
     let items = view.items(None).expect("nor this");
     assert_eq!((view.len(), view.relation_count() >= relations.len()), (items.len(), true));
     for item in items.iter().take(10) {
-        assert!(view.item(&item.id).is_none_or(|found| found.id == item.id || view.contains(&item.id)));
+        assert!(
+            view.item(&item.id).is_none_or(|found| found.id == item.id || view.contains(&item.id))
+        );
         view.impact(&[&item.id]).ok();
     }
     db.to_bytes();

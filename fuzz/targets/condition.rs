@@ -11,7 +11,11 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(duration) = text.parse::<NominalDuration>() {
         let written = duration.to_string();
-        assert_eq!(written.parse::<NominalDuration>().expect("our own text"), duration, "{written}");
+        assert_eq!(
+            written.parse::<NominalDuration>().expect("our own text"),
+            duration,
+            "{written}"
+        );
     }
     drop(serde_json::from_str::<RelativeTarget>(text));
     drop(serde_json::from_str::<Condition>(text));

@@ -30,7 +30,8 @@ fuzz_target!(|text: &str| {
             }
         }
         "opening_hours" => {
-            let options = OpeningHoursOptions { tz: "Europe/Berlin".to_owned(), ..Default::default() };
+            let options =
+                OpeningHoursOptions { tz: "Europe/Berlin".to_owned(), ..Default::default() };
             drop(Calendar::from_opening_hours(text, &options).map(|calendar| use_up(&calendar)));
         }
         "openslo" => drop(OpenSlo::read(text).map(|document| document.build())),

@@ -4,7 +4,7 @@
 
 use itom_core::anomaly::Detector;
 use itom_core::cmdb::Cmdb;
-use itom_core::event::Correlator;
+use itom_core::event::{Correlator, DependencyLearner, TemplateMiner};
 use itom_core::operations::Operations;
 use itom_core::sla::{Agreements, BreachForecast, Clock, Ledger, Objective};
 use itom_core::snapshot::stable_hash;
@@ -60,15 +60,30 @@ fn agreements(bytes: &[u8]) -> Result<()> {
     Agreements::from_bytes(&agreements.to_bytes()).map(drop)
 }
 
+fn learner(bytes: &[u8]) -> Result<()> {
+    let mut learner = DependencyLearner::from_bytes(bytes)?;
+    learner.add(&["los".to_owned()], &["a".to_owned()], &[AT])?;
+    learner.learned(&[("a".to_owned(), "b".to_owned())])?;
+    DependencyLearner::from_bytes(&learner.to_bytes()).map(drop)
+}
+
 fn forecast(bytes: &[u8]) -> Result<()> {
     let forecast = BreachForecast::from_bytes(bytes)?;
     BreachForecast::from_bytes(&forecast.to_bytes()).map(drop)
 }
 
+fn templates(bytes: &[u8]) -> Result<()> {
+    let mut miner = TemplateMiner::from_bytes(bytes)?;
+    miner.add(b"job 17 at 10.0.0.7 done");
+    drop(miner.advance(AT));
+    drop(miner.templates());
+    TemplateMiner::from_bytes(&miner.to_bytes()).map(drop)
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Some(bytes) = repaired(bytes) else { return };
     // Refused is fine: each engine refuses those of the others to begin with.
-    for restore in [clock, objective, detector, ledger, agreements, forecast] {
+    for restore in [clock, objective, detector, ledger, agreements, forecast, learner, templates] {
         drop(restore(&bytes));
     }
     drop(Correlator::from_bytes(&bytes).map(|correlator| correlator.to_bytes()));

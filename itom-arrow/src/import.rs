@@ -88,6 +88,33 @@ pub fn times_from_stream(name: &str, mut stream: ArrowArrayStream) -> Result<Vec
     Ok(values)
 }
 
+/// An array of texts; a missing one is `None`. `name` is what errors call the array.
+///
+/// # Errors
+/// An array of something else.
+pub fn texts_from_array(
+    name: &str,
+    schema: &ArrowSchema,
+    array: &ArrowArray,
+) -> Result<TextColumn> {
+    let mut cells = TextColumn::default();
+    append_texts(&mut cells, &View::new(name, schema, array)?)?;
+    Ok(cells)
+}
+
+/// All arrays of a stream of texts; a missing one is `None`.
+///
+/// # Errors
+/// A stream of something else, or what the stream says.
+pub fn texts_from_stream(name: &str, mut stream: ArrowArrayStream) -> Result<TextColumn> {
+    let schema = stream.schema()?;
+    let mut cells = TextColumn::default();
+    while let Some(array) = stream.next()? {
+        append_texts(&mut cells, &View::new(name, &schema, &array)?)?;
+    }
+    Ok(cells)
+}
+
 /// The columns as the schema has them, without cells; no cells for one of the null type.
 fn empty_columns(schema: &ArrowSchema) -> Result<Vec<(String, Option<Column>)>> {
     if schema.format()? != "+s" {
@@ -177,6 +204,20 @@ fn append_text(cells: &mut TextColumn, view: &View<'_>) -> Result<()> {
         "vu" => view.text_view(each),
         other => Err(view.invalid(format!("arrow format {other:?}"), "text")),
     }
+}
+
+fn append_texts(cells: &mut TextColumn, view: &View<'_>) -> Result<()> {
+    if view.format == "n" {
+        (0..view.length).for_each(|_| cells.push(None));
+        return Ok(());
+    }
+    let Some(dictionary) = view.dictionary()? else { return append_text(cells, view) };
+    let mut column = Column::Text(std::mem::take(cells));
+    append_encoded(&mut column, view, &dictionary)?;
+    if let Column::Text(column) = column {
+        *cells = column;
+    }
+    Ok(())
 }
 
 fn append_ints(cells: &mut Vec<Option<i64>>, view: &View<'_>) -> Result<()> {

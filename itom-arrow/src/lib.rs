@@ -7,7 +7,7 @@
 //!
 //! * [`ArrowSchema`], [`ArrowArray`], [`ArrowArrayStream`]: the structs, released when dropped;
 //! * [`table_from_stream`], [`table_from_array`]: record batches to a table, copied;
-//! * [`floats_from_array`], [`times_from_array`] and their stream forms: single columns;
+//! * [`floats_from_array`], [`times_from_array`], [`texts_from_array`] and their stream forms: single columns;
 //! * [`table_to_stream`]: a table as a stream of one record batch.
 //!
 //! Taken are text (`utf8`, `large_utf8`, `utf8_view`, dictionary-encoded), every integer, `float32`
@@ -30,5 +30,5 @@ pub use abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use export::table_to_stream;
 pub use import::{
     NOT_A_TIME, floats_from_array, floats_from_stream, table_from_array, table_from_stream,
-    times_from_array, times_from_stream,
+    texts_from_array, texts_from_stream, times_from_array, times_from_stream,
 };

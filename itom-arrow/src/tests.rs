@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-use itom_core::table::{Column, Table};
+use itom_core::table::{Column, Table, TextColumn};
 use itom_core::{Result, Timestamp};
 
 use crate::*;
@@ -313,4 +313,17 @@ fn a_table_goes_round() {
     let empty = Table::new([("id", Column::Text(Default::default()))]).unwrap();
     assert_eq!(table_from_stream(table_to_stream(empty.clone().into())).unwrap(), empty);
     drop(table_to_stream(table));
+}
+
+#[test]
+fn a_column_of_text_is_read_alone() {
+    let cells = || [Some("a"), None, Some(""), Some("bcd")].into_iter().collect::<TextColumn>();
+    let table = Table::new([("text", Column::Text(cells()))]).unwrap();
+    let mut stream = table_to_stream(Arc::new(table));
+    let schema = stream.schema().unwrap();
+    let batch = stream.next().unwrap().unwrap();
+    // SAFETY: a live record batch of one column has one live child, and so has its schema.
+    let (schema, array) = unsafe { (&**schema.children, &**batch.children) };
+    assert_eq!(texts_from_array("lines", schema, array).unwrap(), cells());
+    assert!(floats_from_array("lines", schema, array).is_err());
 }

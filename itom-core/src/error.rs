@@ -80,7 +80,7 @@ impl Error {
     }
 
     /// Refuses columns of different length: `{argument} must be as many as the {others}, ...`.
-    #[cfg(feature = "sla")]
+    #[cfg(any(feature = "sla", feature = "event"))]
     pub(crate) fn check_length(
         argument: &str,
         length: usize,

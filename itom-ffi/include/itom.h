@@ -1768,6 +1768,67 @@ itom_status itom_correlator_from_bytes(const uint8_t *bytes, size_t bytes_len, i
                                        itom_error **error);
 void itom_correlator_free(itom_correlator *correlator);
 
+/* Finds the templates of log lines as they come: lines that differ only in values have one.
+ *
+ * What is variable is told by its looks and its neighbours (numbers with their units, addresses, paths,
+ * dates, hosts, names of users), by masks of yours, and by the number of words seen in one place. An id is
+ * a hash of the template, below 2^53: the same on every machine and after every restart.
+ *
+ *     itom_template_miner *miner;
+ *     uint64_t id;
+ *     itom_template_miner_new(NULL, 0, &miner, NULL);
+ *     itom_template_miner_add(miner, (const uint8_t *)line, strlen(line), &id, NULL);
+ */
+typedef struct itom_template_miner itom_template_miner;
+
+/* `json` is a definition such as {"max_templates": 500, "masks": [{"name": "order", "pattern": "o-[a-z]+"}]}
+ * (schema "template_miner_definition"); every field has a default, and NULL means all of them. */
+itom_status itom_template_miner_new(const char *json, size_t json_len, itom_template_miner **out,
+                                    itom_error **error);
+
+/* The id of a line's template, which is made if there is none. A line is any bytes without the line break:
+ * what is not UTF-8 counts as letters, control characters as spaces; an empty line is a template without
+ * text. Of a line longer than max_line_bytes the rest is one parameter. */
+itom_status itom_template_miner_add(itom_template_miner *miner, const uint8_t *line, size_t line_len,
+                                    uint64_t *id, itom_error **error);
+
+/* The same with all that is known of the line: {"id", "text", "parameters": [{"kind", "value", "start",
+ * "end", "mask"}], "new", "count"} (schema "template_match"). */
+itom_status itom_template_miner_add_match(itom_template_miner *miner, const uint8_t *line, size_t line_len,
+                                          itom_bytes **out, itom_error **error);
+
+/* The ids of `lines` lines that lie one behind the other in `bytes`; `ends` says behind which byte each
+ * ends, as the offsets of an Arrow column do from their second on. `ids` is room for as many. */
+itom_status itom_template_miner_add_many(itom_template_miner *miner, const uint8_t *bytes, size_t bytes_len,
+                                         const uint64_t *ends, size_t lines, uint64_t *ids,
+                                         itom_error **error);
+
+/* Ends an interval at `now` and gives out what changed, each with its "kind": template_new and
+ * template_evicted since the last call, and rate_changed for a count in the interval that is not what the
+ * intervals before let expect. The lines added since the last call are those of the interval. */
+itom_status itom_template_miner_advance(itom_template_miner *miner, int64_t now, itom_bytes **updates,
+                                        itom_error **error);
+
+/* The templates in the order of their birth, as a list of {"id", "text", "count", "first_line",
+ * "last_line"}; the one of an id, or null; and the counts of everything that came in. */
+itom_status itom_template_miner_templates(const itom_template_miner *miner, itom_bytes **out,
+                                          itom_error **error);
+itom_status itom_template_miner_template(const itom_template_miner *miner, uint64_t id, itom_bytes **out,
+                                         itom_error **error);
+itom_status itom_template_miner_statistics(const itom_template_miner *miner, itom_bytes **out,
+                                           itom_error **error);
+
+/* Takes in what `other`, of the same definition, has learned from other lines of the same stream:
+ * templates of the same id become one, counts and rates are added up. */
+itom_status itom_template_miner_merge(itom_template_miner *miner, const itom_template_miner *other,
+                                      itom_error **error);
+
+itom_status itom_template_miner_to_bytes(const itom_template_miner *miner, itom_bytes **out,
+                                         itom_error **error);
+itom_status itom_template_miner_from_bytes(const uint8_t *bytes, size_t bytes_len, itom_template_miner **out,
+                                           itom_error **error);
+void itom_template_miner_free(itom_template_miner *miner);
+
 /* Ranks what may have caused a symptom, best first. `json` is
  *
  *     {"edges": [["shop", "db"]], "symptom": {"ci": "shop", "metric": "latency"},
@@ -1779,6 +1840,48 @@ void itom_correlator_free(itom_correlator *correlator);
  * where a missing value is null; the result a list of {"ci", "score", "evidence", "path"}, empty if
  * nothing is out of the ordinary. */
 itom_status itom_rank_causes(const char *json, size_t json_len, itom_bytes **out, itom_error **error);
+
+/* Learns from history which types of alarms cause which others. `json` is
+ *
+ *     {"types": ["power", "unreachable"], "items": ["router", "host"],
+ *      "times": ["2026-06-15T10:00:00Z", "2026-06-15T10:01:10Z"],
+ *      "links": [["host", "router"]], "definition": {"half_life": "720h"}}
+ *
+ * where alarm n is of type n, on item n, at time n, in any order; an influence may run over a link either
+ * way; and every field of the definition has a default. The result is a list of {"cause", "effect",
+ * "strength", "support", "expected", "lag", "share", "by_distance", "p_value"}, the strongest first. */
+itom_status itom_learn_dependencies(const char *json, size_t json_len, itom_bytes **out,
+                                    itom_error **error);
+
+/* The same while alarms come in, in any order and in batches of any size. */
+typedef struct itom_dependency_learner itom_dependency_learner;
+
+/* `json` is a dependency definition such as {"lag": "2m", "max_runs": 100000}; NULL means defaults. */
+itom_status itom_dependency_learner_new(const char *json, size_t json_len, itom_dependency_learner **out,
+                                        itom_error **error);
+
+/* Takes {"types": [...], "items": [...], "times": [...]} in, all of it or nothing. */
+itom_status itom_dependency_learner_add(itom_dependency_learner *learner, const char *json,
+                                        size_t json_len, itom_error **error);
+
+/* What the alarms so far say over the links, a list of pairs of items; NULL means none. The result is
+ * as that of itom_learn_dependencies(). */
+itom_status itom_dependency_learner_learned(const itom_dependency_learner *learner, const char *json,
+                                            size_t json_len, itom_bytes **out, itom_error **error);
+
+/* Forgets runs of equal alarms that ended before an instant, and says how many. */
+itom_status itom_dependency_learner_forget(itom_dependency_learner *learner, int64_t before,
+                                           uint64_t *forgotten, itom_error **error);
+
+/* How many runs of equal alarms are kept, and how many were forgotten. */
+itom_status itom_dependency_learner_runs(const itom_dependency_learner *learner, uint64_t *runs,
+                                         uint64_t *forgotten, itom_error **error);
+
+itom_status itom_dependency_learner_to_bytes(const itom_dependency_learner *learner, itom_bytes **out,
+                                             itom_error **error);
+itom_status itom_dependency_learner_from_bytes(const uint8_t *bytes, size_t bytes_len,
+                                               itom_dependency_learner **out, itom_error **error);
+void itom_dependency_learner_free(itom_dependency_learner *learner);
 
 /* ---- end of event ---- */
 

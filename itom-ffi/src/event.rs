@@ -1,5 +1,8 @@
 //! `itom_correlator` and `itom_rank_causes`: events to incidents, and their causes, in C.
 
+mod dependency;
+mod template;
+
 use std::ffi::c_char;
 
 use itom_core::Result;

@@ -1,5 +1,8 @@
 //! `itom.event`: conversion only.
 
+mod dependency;
+mod template;
+
 use std::collections::BTreeSet;
 
 use itom_core::event::{
@@ -16,6 +19,8 @@ use crate::errors::{refused, wrong_type};
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Correlator>()?;
+    dependency::register(module)?;
+    template::register(module)?;
     module.add_function(wrap_pyfunction!(rank_causes, module)?)
 }
 
@@ -273,7 +278,15 @@ fn known(topology: Option<&Bound<'_, PyAny>>) -> PyResult<Known> {
 
 /// (consumer, provider) pairs.
 fn pairs(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<(String, String)>> {
-    let expected = "a list of (consumer, provider) pairs";
+    pairs_of(value, argument, "a list of (consumer, provider) pairs")
+}
+
+/// Pairs of texts, each once, in their order.
+pub(crate) fn pairs_of(
+    value: &Bound<'_, PyAny>,
+    argument: &str,
+    expected: &str,
+) -> PyResult<Vec<(String, String)>> {
     if value.is_instance_of::<PyString>() {
         return Err(wrong_type(argument, value, expected));
     }

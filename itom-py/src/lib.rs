@@ -13,6 +13,7 @@ mod cmdb;
 // Each domain uses its part of the conversions; a build of one domain leaves some unused.
 #[allow(dead_code, unused_imports)]
 mod convert;
+#[cfg(feature = "event")]
 #[allow(dead_code)]
 mod enter;
 #[allow(dead_code)]

@@ -1,4 +1,4 @@
-//! Correlation and the ranking of causes.
+//! Correlation, the ranking of causes, and learned dependencies.
 
 #![cfg(feature = "event")]
 
@@ -7,3 +7,6 @@ mod common;
 
 mod cause;
 mod correlator;
+mod dependency;
+mod template;
+mod template_accuracy;

@@ -8,6 +8,7 @@ mod portions;
 mod record;
 mod scalars;
 mod table;
+mod texts;
 mod time;
 
 pub use arrays::{floats, instants_array};
@@ -20,6 +21,7 @@ pub use portions::{Column, duration_column, in_portions, instant_column};
 pub use record::to_python;
 pub use scalars::{bytes, count, number, text, texts, whole};
 pub use table::{capsule_of, table};
+pub use texts::text_column;
 pub use time::{
     OneOrMany, Pair, duration, duration_to_python, durations, instant, instant_to_python, instants,
     instants_or_missing, optional_instant,

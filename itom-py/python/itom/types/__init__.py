@@ -65,7 +65,25 @@ from .cmdb_health import (
     HealthRule,
     HealthScores,
 )
-from .event import Alert, Cause, Event, Evidence, Incident, Link, Statistics, Step, Update
+from .event import (
+    Alert,
+    Cause,
+    Event,
+    Evidence,
+    Incident,
+    LearnedDependency,
+    Link,
+    Statistics,
+    Step,
+    Update,
+)
+from .event_template import (
+    Template,
+    TemplateMatch,
+    TemplateParameter,
+    TemplateStatistics,
+    TemplateUpdate,
+)
 from .operations import (
     ExplainedIncident,
     Funnel,
@@ -236,6 +254,7 @@ __all__ = [
     "ItemRecord",
     "ItemStatement",
     "ItemStatus",
+    "LearnedDependency",
     "LedgerDifference",
     "LedgerDifferences",
     "LedgerMemory",
@@ -296,6 +315,11 @@ __all__ = [
     "SubgraphItem",
     "SupportingTarget",
     "SweepReport",
+    "Template",
+    "TemplateMatch",
+    "TemplateParameter",
+    "TemplateStatistics",
+    "TemplateUpdate",
     "TimeShare",
     "TraceImport",
     "Transaction",

@@ -119,6 +119,21 @@ class Update(Record):
     id: str
 
 
+class LearnedDependency(Record):
+    """That alarms of one type cause those of another, and what speaks for it."""
+
+    __slots__ = ()
+    cause: str
+    effect: str
+    strength: float
+    support: int
+    expected: float
+    lag: timedelta
+    share: float
+    by_distance: list[float]
+    p_value: float
+
+
 class Statistics(Record):
     """Counts of everything that came in and of what became of it."""
 
