@@ -32,8 +32,9 @@ fn templates_of_real_systems_are_found() {
         |of: fn(&Accuracy) -> f64| accuracies.iter().map(of).sum::<f64>() / accuracies.len() as f64;
     let (grouping, template_f1) = (mean(|a| a.grouping), mean(|a| a.template_f1));
     println!("mean: grouping accuracy {grouping:.4}, template F1 {template_f1:.4}");
-    assert!(grouping >= 0.98, "grouping accuracy {grouping}");
-    assert!(template_f1 >= 0.75, "template F1 {template_f1}");
+    // The bars hold for systems nobody looked at as well; on the eight samples it is .99 and .80.
+    assert!(grouping >= 0.90, "grouping accuracy {grouping}");
+    assert!(template_f1 >= 0.45, "template F1 {template_f1}");
 }
 
 fn accuracy(system: &Path) -> Accuracy {
