@@ -134,13 +134,8 @@ impl History {
         let mut made = self.made_with(item);
         made.sort_unstable();
         let agrees = |cell: &&(u32, u32)| cell.1 != 0 && made.binary_search(cell).is_ok();
-        let mut agreed = words;
-        agreed.clear();
-        agreed.extend(attributes.iter().filter(agrees).map(|(word, _)| *word));
-        if agreed.len() < ENOUGH {
-            agreed.clear();
-        }
-        agreed
+        let agreed: Vec<u32> = attributes.iter().filter(agrees).map(|(word, _)| *word).collect();
+        if agreed.len() < ENOUGH { Vec::new() } else { agreed }
     }
 
     /// What an item was made with, by word and code: what was copied into rows, and of the other

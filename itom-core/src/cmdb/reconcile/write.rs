@@ -34,7 +34,8 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
         self.index.put(self.stage.history, row, &payload);
         self.rows[n] = Some((item, row));
         self.written.push((row, n));
-        self.remember(n, row, true);
+        let digest = self.batch.digest(n, &mut self.bytes);
+        self.remember(row, digest, true);
         Ok(line)
     }
 
@@ -70,9 +71,8 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
         // what it had said of this one.
         let merged =
             history.control.has_merges() && history.control.members(item, moment).len() > 1;
-        let again = last.is_some_and(|last| {
-            last.at <= self.at && last.digest == self.batch.digest(n, &mut self.bytes)
-        });
+        let digest = self.batch.digest(n, &mut self.bytes);
+        let again = last.is_some_and(|last| last.at <= self.at && last.digest == digest);
         if class == ClassOf::Same && !merged && again {
             self.rows[n] = Some((item, row));
             self.confirmed.push(row);
@@ -101,10 +101,9 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             self.confirmed.push(row);
         } else {
             // What all who speak of an attribute agree on stays as it is.
-            let claimed_before = standing.ever_claimed();
+            let claimed_before = (!merged).then(|| standing.ever_claimed());
             let stays = |&&(word, code): &&(u32, u32)| {
-                !merged
-                    && claimed_before.agree_on(word, code)
+                claimed_before.as_ref().is_some_and(|claimed| claimed.agree_on(word, code))
                     && !self.stage.history.is_list(word, code)
             };
             let touched = write.iter().filter(|cell| !stays(cell)).map(|(word, _)| *word).collect();
@@ -125,18 +124,15 @@ impl<'h: 'b, 'b> Run<'_, 'h, 'b> {
             }
             line.details = Some(Box::new(details));
         }
-        self.remember(n, row, covers);
+        self.remember(row, digest, covers);
         Ok(line)
     }
 
     /// Remembers a record that says all there is of its source, by which the same one is told later;
     /// after any other, and after a late one, the next must be compared.
-    fn remember(&mut self, n: usize, row: u32, says_all: bool) {
+    fn remember(&mut self, row: u32, digest: u64, says_all: bool) {
         let is_late = self.stage.history.control.has_spoken_after(self.source, self.at);
-        let payload = (says_all && !is_late).then(|| {
-            let digest = self.batch.digest(n, &mut self.bytes);
-            Payload { at: self.at, digest }
-        });
+        let payload = (says_all && !is_late).then_some(Payload { at: self.at, digest });
         self.index.set_payload(row, self.source, payload);
     }
 
