@@ -13,7 +13,7 @@ use itom_core::event::{
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
 use crate::input::{self, exclusive, shared, slice, text};
-use crate::output::{self, Out, definition, itom_bytes};
+use crate::output::{self, Out, definition, definition_or_default, itom_bytes};
 use crate::table::itom_table;
 
 /// An engine behind its handle.
@@ -62,11 +62,7 @@ pub unsafe extern "C" fn itom_correlator_new(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let document = if json.is_null() {
-                CorrelatorDefinition::default()
-            } else {
-                definition(text(json, json_len, "json")?, "json")?
-            };
+            let document: CorrelatorDefinition = definition_or_default(json, json_len, "json")?;
             out.give(itom_correlator::wrap(Core::new(document)?));
             Ok(())
         })

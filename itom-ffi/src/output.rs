@@ -6,6 +6,7 @@ use itom_core::Timestamp;
 
 use crate::error::Failure;
 use crate::guard::quietly;
+use crate::input::text;
 
 /// `ITOM_NEVER`.
 pub const NEVER: i64 = i64::MIN;
@@ -81,6 +82,22 @@ pub fn definition<T: serde::de::DeserializeOwned>(
     argument: &'static str,
 ) -> Result<T, Failure> {
     Ok(itom_core::read_json(json, argument)?)
+}
+
+/// Reads a definition that came as JSON text, the default one for NULL.
+///
+/// # Safety
+/// As [`text`].
+pub unsafe fn definition_or_default<T: serde::de::DeserializeOwned + Default>(
+    json: *const c_char,
+    length: usize,
+    argument: &'static str,
+) -> Result<T, Failure> {
+    if json.is_null() {
+        return Ok(T::default());
+    }
+    // SAFETY: as the caller says.
+    definition(unsafe { text(json, length, argument) }?, argument)
 }
 
 #[unsafe(no_mangle)]

@@ -5,25 +5,13 @@ use std::ffi::c_char;
 use itom_core::cmdb::{HealthDefinition, HealthMonitor};
 
 use super::database::{itom_cmdb, itom_view};
-use crate::error::{Failure, itom_error, itom_status};
+use crate::error::{itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
-use crate::input::{exclusive, optional_instant, shared, text};
-use crate::output::{self, Out, itom_bytes};
+use crate::input::{exclusive, optional_instant, shared};
+use crate::output::{self, Out, definition_or_default, itom_bytes};
 
 /// A monitor behind its handle.
 pub struct itom_health_monitor(Handle<HealthMonitor>);
-
-/// A definition as JSON, the default one for NULL.
-///
-/// # Safety
-/// As [`text`].
-unsafe fn definition(json: *const c_char, length: usize) -> Result<HealthDefinition, Failure> {
-    if json.is_null() {
-        return Ok(HealthDefinition::default());
-    }
-    // SAFETY: as the caller says.
-    output::definition(unsafe { text(json, length, "definition") }?, "definition")
-}
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn itom_view_health(
@@ -38,7 +26,8 @@ pub unsafe extern "C" fn itom_view_health(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let definition = self::definition(definition, definition_len)?;
+            let definition: HealthDefinition =
+                definition_or_default(definition, definition_len, "definition")?;
             let report = shared(view, "view")?.0.health(&definition, optional_instant(now))?;
             out.give(itom_bytes::json(&report)?);
             Ok(())
@@ -58,7 +47,8 @@ pub unsafe extern "C" fn itom_health_monitor_new(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let definition = self::definition(definition, definition_len)?;
+            let definition: HealthDefinition =
+                definition_or_default(definition, definition_len, "definition")?;
             let monitor = exclusive(cmdb, "cmdb")?
                 .0
                 .write(|core| Ok(HealthMonitor::new(definition, core)?))?;

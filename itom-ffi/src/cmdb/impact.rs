@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::c_char;
 
 use itom_core::cmdb::{CutSetQuery, FailureCauseQuery, GraphFilter, Impact, ImpactRules};
-use serde::de::DeserializeOwned;
 
 use super::database::{answer, direction, itom_view};
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{guard, quietly};
 use crate::input::{shared, slice, text};
-use crate::output::{self, Out, definition, itom_bytes};
+use crate::output::{self, Out, definition, definition_or_default, itom_bytes};
 
 /// An impact never changes, so nothing can be left half done in it.
 pub struct itom_impact(Impact);
@@ -29,22 +28,6 @@ unsafe fn ids<'a>(
         let ids = slice(start, length, argument)?;
         ids.iter().map(|id| text(*id, usize::MAX, argument)).collect()
     }
-}
-
-/// A query as JSON, the usual one for NULL.
-///
-/// # Safety
-/// As [`text`].
-unsafe fn query<T: DeserializeOwned + Default>(
-    json: *const c_char,
-    length: usize,
-    argument: &'static str,
-) -> Result<T, Failure> {
-    if json.is_null() {
-        return Ok(T::default());
-    }
-    // SAFETY: as the caller says.
-    definition(unsafe { text(json, length, argument) }?, argument)
 }
 
 #[unsafe(no_mangle)]
@@ -94,7 +77,7 @@ pub unsafe extern "C" fn itom_view_causes(
     unsafe {
         guard(error, || {
             answer(view, out, |view| {
-                let query: FailureCauseQuery = self::query(query, query_len, "query")?;
+                let query: FailureCauseQuery = definition_or_default(query, query_len, "query")?;
                 Ok(view.causes(&ids(down, down_len, "down")?, &query)?)
             })
         })
@@ -115,7 +98,7 @@ pub unsafe extern "C" fn itom_view_cut_sets(
     unsafe {
         guard(error, || {
             answer(view, out, |view| {
-                let query: CutSetQuery = self::query(query, query_len, "query")?;
+                let query: CutSetQuery = definition_or_default(query, query_len, "query")?;
                 Ok(view.cut_sets(text(service, service_len, "service")?, &query)?)
             })
         })
@@ -181,7 +164,7 @@ pub unsafe extern "C" fn itom_view_neighbourhood(
         guard(error, || {
             answer(view, out, |view| {
                 let (id, way) = (text(id, id_len, "id")?, self::direction(direction)?);
-                let filter: GraphFilter = query(filter, filter_len, "filter")?;
+                let filter: GraphFilter = definition_or_default(filter, filter_len, "filter")?;
                 Ok(view.neighbourhood(id, way, &filter)?)
             })
         })
@@ -202,7 +185,7 @@ pub unsafe extern "C" fn itom_view_service_map(
     unsafe {
         guard(error, || {
             answer(view, out, |view| {
-                let filter: GraphFilter = query(filter, filter_len, "filter")?;
+                let filter: GraphFilter = definition_or_default(filter, filter_len, "filter")?;
                 Ok(view.service_map(text(service, service_len, "service")?, &filter)?)
             })
         })
@@ -227,7 +210,7 @@ pub unsafe extern "C" fn itom_view_shortest_paths(
             answer(view, out, |view| {
                 let source = text(source, source_len, "source")?;
                 let target = text(target, target_len, "target")?;
-                let filter: GraphFilter = query(filter, filter_len, "filter")?;
+                let filter: GraphFilter = definition_or_default(filter, filter_len, "filter")?;
                 Ok(view.shortest_paths(source, target, &filter)?)
             })
         })

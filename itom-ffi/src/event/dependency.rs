@@ -8,7 +8,7 @@ use itom_core::event::{DependencyDefinition, DependencyLearner as Core, Dependen
 use crate::error::{itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
 use crate::input::{exclusive, instant, shared, slice, text};
-use crate::output::{self, Out, definition, itom_bytes};
+use crate::output::{self, Out, definition, definition_or_default, itom_bytes};
 
 /// A learner behind its handle.
 pub struct itom_dependency_learner(Handle<Core>);
@@ -51,11 +51,7 @@ pub unsafe extern "C" fn itom_dependency_learner_new(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let document = if json.is_null() {
-                DependencyDefinition::default()
-            } else {
-                definition(text(json, json_len, "json")?, "json")?
-            };
+            let document: DependencyDefinition = definition_or_default(json, json_len, "json")?;
             out.give(itom_dependency_learner(Handle::new(Core::new(document)?)));
             Ok(())
         })
@@ -91,11 +87,7 @@ pub unsafe extern "C" fn itom_dependency_learner_learned(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let links: Vec<(String, String)> = if json.is_null() {
-                Vec::new()
-            } else {
-                definition(text(json, json_len, "json")?, "json")?
-            };
+            let links: Vec<(String, String)> = definition_or_default(json, json_len, "json")?;
             let learner = shared(learner, "learner")?;
             out.give(learner.0.read(|core| itom_bytes::json(&core.learned(&links)?))?);
             Ok(())

@@ -7,8 +7,8 @@ use itom_core::event::{TemplateMiner, TemplateMinerDefinition};
 
 use crate::error::{Failure, itom_error, itom_status};
 use crate::guard::{Handle, guard, quietly};
-use crate::input::{exclusive, fill, instant, room, shared, slice, text};
-use crate::output::{self, Out, definition, itom_bytes};
+use crate::input::{exclusive, fill, instant, room, shared, slice};
+use crate::output::{self, Out, definition_or_default, itom_bytes};
 
 pub struct itom_template_miner(Handle<TemplateMiner>);
 
@@ -23,11 +23,7 @@ pub unsafe extern "C" fn itom_template_miner_new(
     unsafe {
         guard(error, || {
             let out = Out::new(out, "out")?;
-            let document = if json.is_null() {
-                TemplateMinerDefinition::default()
-            } else {
-                definition(text(json, json_len, "json")?, "json")?
-            };
+            let document: TemplateMinerDefinition = definition_or_default(json, json_len, "json")?;
             out.give(itom_template_miner(Handle::new(TemplateMiner::new(document)?)));
             Ok(())
         })
